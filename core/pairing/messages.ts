@@ -31,6 +31,8 @@ export const deviceDescription = z.object({
   onvifPath: z.string().startsWith('/').max(128),
   rtspPort: port,
   httpsPort: port,
+  /** Path of a still JPEG on the HTTP port (digest with the account below); absent when the camera gives none. */
+  snapshotPath: z.string().startsWith('/').max(128).optional(),
   username: z.string().min(1).max(64),
   password: z.string().min(16).max(128),
 });

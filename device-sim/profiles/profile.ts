@@ -1,0 +1,61 @@
+/** Oddities of real cameras, each with its source (facts on the models are in the README of device-sim). */
+export const quirks = {
+  'no-onvif-snapshot': 'GetSnapshotUri faults with ter:ActionNotSupported (VIGI cameras; O2)',
+  'no-fractional-durations': 'PT1.000S is refused with ter:InvalidArgVal, PT1S works (C540V 2.2.0, 2.3.3; O4)',
+  'subscription-ports': 'each pull point gets a TCP port of its own, from 1024 up (VIGI; O6)',
+  'slots-push-out': 'a new subscription over the limit ends the oldest instead of being refused (O8)',
+} as const;
+export type QuirkName = keyof typeof quirks;
+
+export interface StreamFacts {
+  /** Path of the RTSP URL, without the slash: `stream1`. */
+  path: string;
+  profileToken: string;
+  profileName: string;
+  encoding: 'H264' | 'H265' | 'JPEG';
+  h264Profile: 'Baseline' | 'Main' | 'High';
+  width: number;
+  height: number;
+  fps: number;
+  bitrateKbps: number;
+  /** Sizes a client may choose, the default among them. */
+  resolutions: [width: number, height: number][];
+  fpsRange: [least: number, most: number];
+  bitrateRange: [least: number, most: number];
+}
+
+/** What a model is: data only. One file a model, named in lower case. */
+export interface Profile {
+  /** `c340`: what `--profile` takes. */
+  name: string;
+  /** `C340`: what GetDeviceInformation and the device list say. */
+  model: string;
+  manufacturer: string;
+  firmware: string;
+  hardware: string;
+  /** `/onvif/device_service` or all services on one path. */
+  servicePaths: { device: string; media: string; events: string };
+  /** The realm of HTTP and RTSP digest. */
+  realm: string;
+  streams: [main: StreamFacts, ...more: StreamFacts[]];
+  ptz: boolean;
+  audio: boolean;
+  /** Vendor or standard topics, by the kind of thing seen. */
+  topics: EventTopicFacts[];
+  maxPullPoints: number;
+  quirks: QuirkName[];
+  /** Where each fact is from, for the table in the README. */
+  sources: string[];
+}
+
+export interface EventTopicFacts {
+  /** Kind as `camera.trigger` takes it: motion, tamper, people, line-cross, intrusion, vehicle … */
+  kind: string;
+  topic: string;
+  property: boolean;
+  source: Record<string, string>;
+  /** Data item carrying true or false. */
+  item: string;
+  /** Further boolean items described but not always sent. */
+  otherItems?: string[];
+}
