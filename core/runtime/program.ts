@@ -34,7 +34,7 @@ export interface Program<F extends Fields> {
     settings: SettingsOf<F & typeof commonFields>,
     deps: RuntimeDeps,
     output: Output,
-  ): Promise<AsyncDisposable | undefined | void>;
+  ): Promise<AsyncDisposable | undefined>;
 }
 
 /** How long an end may take before the process leaves anyway (DESIGN: 2 s). */
