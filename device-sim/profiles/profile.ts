@@ -4,6 +4,7 @@ export const quirks = {
   'no-fractional-durations': 'PT1.000S is refused with ter:InvalidArgVal, PT1S works (C540V 2.2.0, 2.3.3; O4)',
   'subscription-ports': 'each pull point gets a TCP port of its own, from 1024 up (VIGI; O6)',
   'slots-push-out': 'a new subscription over the limit ends the oldest instead of being refused (O8)',
+  'undeclared-items': 'IsVehicle and IsPet are sent though GetEventProperties does not describe them (O13)',
 } as const;
 export type QuirkName = keyof typeof quirks;
 
@@ -30,6 +31,8 @@ export interface Profile {
   name: string;
   /** `C340`: what GetDeviceInformation and the device list say. */
   model: string;
+  /** `VIGI C340`, `InSight S445`: the name of WS-Discovery scopes (spaces as `-`) and of the vendor's local APIs. */
+  marketName: string;
   manufacturer: string;
   firmware: string;
   hardware: string;
@@ -54,8 +57,12 @@ export interface EventTopicFacts {
   topic: string;
   property: boolean;
   source: Record<string, string>;
-  /** Data item carrying true or false. */
+  /** Data item carrying true or false, or the number of an object (`itemType`). */
   item: string;
+  /** `boolean` when absent. */
+  itemType?: 'boolean' | 'integer';
+  /** Left out of GetEventProperties while the quirk `undeclared-items` is on. */
+  undeclared?: boolean;
   /** Further boolean items described but not always sent. */
   otherItems?: string[];
 }

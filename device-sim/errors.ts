@@ -1,0 +1,24 @@
+/** What a caller of the fleet can act on, and the HTTP status it has at the control API. */
+export const errorStatus = {
+  body_invalid: 400,
+  body_too_large: 413,
+  not_authorized: 401,
+  not_found: 404,
+  method_not_allowed: 405,
+  camera_unknown: 404,
+  kind_unknown: 422,
+  state_unreadable: 500,
+} as const;
+export type ErrorCode = keyof typeof errorStatus;
+
+export class SimError extends Error {
+  override name = 'SimError';
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly details: Record<string, unknown> = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

@@ -1,0 +1,94 @@
+import type { EventTopicFacts, Profile, StreamFacts } from './profile.ts';
+
+/** What all VIGI and InSight cameras share as far as is known; a model's file says what differs. */
+export const vigi = {
+  manufacturer: 'TP-Link',
+  hardware: '1.0',
+  servicePaths: { device: '/onvif/device_service', media: '/onvif/service', events: '/onvif/service' },
+  realm: 'TP-LINK IP-Camera',
+  maxPullPoints: 4,
+  quirks: ['no-onvif-snapshot', 'no-fractional-durations', 'subscription-ports', 'slots-push-out', 'undeclared-items'],
+} satisfies Partial<Profile>;
+
+export const vigiSources = [
+  'realm, RTSP paths, events, quirks: public integrations (VIGICam, SKYE, onvifsim)',
+  'manufacturer, profile tokens, number of pull points within 4 to 8: chosen',
+];
+
+const rule = (name: string) => ({
+  VideoSourceConfigurationToken: 'vsconf',
+  VideoAnalyticsConfigurationToken: 'VideoAnalyticsToken',
+  Rule: `My${name}Rule`,
+});
+
+const detector = (kind: string, path: string, more: Partial<EventTopicFacts> = {}): EventTopicFacts => {
+  const [detectorName, name] = path.split('/') as [string, string];
+  return {
+    kind,
+    topic: `tns1:RuleEngine/${path}`,
+    property: true,
+    source: rule(detectorName),
+    item: `Is${name}`,
+    ...more,
+  };
+};
+
+/** The six topics seen on C540V and S245; vehicles and pets come on the catch-all topic. */
+export const vigiTopics: EventTopicFacts[] = [
+  detector('motion', 'CellMotionDetector/Motion'),
+  detector('tamper', 'TamperDetector/Tamper'),
+  detector('intrusion', 'IntrusionDetector/Intrusion'),
+  detector('line-cross', 'LineCrossDetector/LineCross'),
+  detector('people', 'PeopleDetector/People'),
+  detector('smart', 'TPSmartEventDetector/TPSmartEvent'),
+  detector('vehicle', 'TPSmartEventDetector/TPSmartEvent', { item: 'IsVehicle', undeclared: true }),
+  detector('pet', 'TPSmartEventDetector/TPSmartEvent', { item: 'IsPet', undeclared: true }),
+];
+
+type Size = [width: number, height: number];
+
+/** `stream1`, the main stream: H.264 High at 25 frames a second, 3584 kbit/s (seen on S445). */
+export const mainStream = (size: Size, smaller: Size[], more: Partial<StreamFacts> = {}): StreamFacts => ({
+  path: 'stream1',
+  profileToken: 'profile_1',
+  profileName: 'mainStream',
+  encoding: 'H264',
+  h264Profile: 'High',
+  width: size[0],
+  height: size[1],
+  fps: 25,
+  bitrateKbps: 3584,
+  resolutions: [size, ...smaller],
+  fpsRange: [1, 25],
+  bitrateRange: [256, 6144],
+  ...more,
+});
+
+/** `stream2`, the sub-stream: 848×480 on S445. */
+export const minorStream = (more: Partial<StreamFacts> = {}): StreamFacts => ({
+  path: 'stream2',
+  profileToken: 'profile_2',
+  profileName: 'minorStream',
+  encoding: 'H264',
+  h264Profile: 'High',
+  width: 848,
+  height: 480,
+  fps: 25,
+  bitrateKbps: 512,
+  resolutions: [
+    [848, 480],
+    [640, 360],
+    [320, 180],
+  ],
+  fpsRange: [1, 25],
+  bitrateRange: [64, 1024],
+  ...more,
+});
+
+export const fourMegapixels: Size = [2688, 1520];
+export const belowFourMegapixels: Size[] = [
+  [2560, 1440],
+  [2304, 1296],
+  [1920, 1080],
+  [1280, 720],
+];

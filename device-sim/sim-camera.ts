@@ -1,0 +1,143 @@
+import { type Clock, shiftedClock } from '../core/runtime/clock.ts';
+import type { RuntimeDeps } from '../core/runtime/deps.ts';
+import type { Log } from '../core/runtime/log.ts';
+import { hint } from '../core/runtime/settings.ts';
+import type { Camera, CameraAddress, CameraState, Identity, Received } from './camera.ts';
+import { SimError } from './errors.ts';
+import { createEventHub } from './event-hub.ts';
+import type { EventTopicFacts, Profile, QuirkName } from './profiles/profile.ts';
+import { newState } from './state/new-state.ts';
+
+/** What a camera asks of the fleet that holds it; each may be absent in a test. */
+export interface CameraHost {
+  /** The state changed: keep it. */
+  save?(): void;
+  reboot?(): void;
+  announce?(): void;
+}
+
+export interface CameraOptions {
+  name: string;
+  profile: Profile;
+  identity: Identity;
+  /** State from before; a factory-new one when absent. */
+  state?: CameraState;
+  /** Activate with this admin password unless the state is activated already. */
+  password?: string;
+  /** Standard behaviour: no quirks. */
+  strict?: boolean;
+  address?: CameraAddress;
+  host?: CameraHost;
+}
+
+/** Name of the account that activation sets up. */
+export const adminName = 'admin';
+/** How many entries a camera's wire timeline keeps. */
+const timelineLength = 500;
+/** Kinds that show as something moving in the picture. */
+const movingKinds = new Set(['motion', 'people', 'vehicle', 'pet', 'intrusion', 'line-cross', 'smart']);
+
+/** A camera with the verbs of its fleet. */
+export interface SimCamera extends Camera {
+  readonly timeline: readonly Received[];
+  /** Kinds going on now. */
+  readonly active: ReadonlySet<string>;
+  /** Kinds `trigger` takes. */
+  readonly kinds: readonly string[];
+  /** Set once, while the camera begins to listen. */
+  address: CameraAddress;
+  /** First start-up: sets the admin password. False when the camera was activated before; nothing changes then. */
+  activate(password: string): boolean;
+  /** Power came (back): boot count + 1, properties as at boot, nothing before the lens. */
+  boot(): void;
+}
+
+/** A camera in memory: it opens nothing. */
+export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCamera {
+  const { name, profile, identity, strict = false, host = {} } = options;
+  const state = options.state ?? newState(profile, identity);
+  const clock: Clock = shiftedClock(deps.clock, () => state.clockOffsetMs);
+  const quirks = new Set<QuirkName>(strict ? [] : profile.quirks);
+  const timeline: Received[] = [];
+  const active = new Set<string>();
+  const scene = { motion: false, motionSince: 0, ptz: { pan: 0, tilt: 0, zoom: 0 } };
+  const hub = createEventHub(clock, bootProperties(profile, quirks.has('undeclared-items')));
+  let log: Log | undefined;
+  let bootedAt = clock.now();
+  let objects = 0;
+
+  const raise = (facts: EventTopicFacts, on: boolean) => {
+    if (!facts.property && !on) return;
+    const value = facts.itemType === 'integer' ? String(++objects) : String(on);
+    hub.raise({
+      topic: facts.topic,
+      ...(facts.property ? { operation: 'Changed' as const } : {}),
+      source: facts.source,
+      data: { [facts.item]: value },
+    });
+  };
+
+  const camera: SimCamera = {
+    name,
+    profile,
+    identity,
+    address: options.address ?? { host: '127.0.0.1', ports: { http: 0, https: 0, rtsp: 0, openApi: 0 } },
+    clock,
+    random: deps.random,
+    get log() {
+      log ??= deps.log.child({ camera: name });
+      return log;
+    },
+    state,
+    events: hub,
+    scene,
+    timeline,
+    active,
+    kinds: [...new Set(profile.topics.map(({ kind }) => kind))],
+    quirk: (quirk) => quirks.has(quirk),
+    get bootedAt() {
+      return bootedAt;
+    },
+    save: () => host.save?.(),
+    received(entry) {
+      if (timeline.length >= timelineLength) timeline.shift();
+      timeline.push({ at: deps.clock.now(), ...entry });
+    },
+    reboot: () => host.reboot?.(),
+    announce: () => host.announce?.(),
+    trigger(kind, on) {
+      const facts = profile.topics.filter((topic) => topic.kind === kind);
+      if (facts.length === 0)
+        throw new SimError('kind_unknown', `${name} sees no "${kind}"${hint(kind, camera.kinds)}`, {
+          kinds: camera.kinds,
+        });
+      if (on) active.add(kind);
+      else active.delete(kind);
+      const moving = [...active].some((one) => movingKinds.has(one));
+      if (moving && !scene.motion) scene.motionSince = deps.clock.now();
+      scene.motion = moving;
+      for (const one of facts) raise(one, on);
+    },
+    activate(password) {
+      if (state.initialized) return false;
+      state.initialized = true;
+      state.users = [{ username: adminName, password, level: 'Administrator' }];
+      camera.save();
+      return true;
+    },
+    boot() {
+      state.bootCount += 1;
+      bootedAt = clock.now();
+      for (const kind of [...active]) camera.trigger(kind, false);
+      camera.save();
+    },
+  };
+  if (options.password !== undefined) camera.activate(options.password);
+  return camera;
+}
+
+/** Properties that exist from the start: everything at rest. */
+const bootProperties = (profile: Profile, undeclaredOff: boolean) =>
+  profile.topics
+    .filter(({ property, undeclared }) => property && !(undeclared && undeclaredOff))
+    .map((facts) => ({ topic: facts.topic, source: facts.source, data: { [facts.item]: 'false' } }));
