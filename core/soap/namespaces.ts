@@ -1,0 +1,32 @@
+/** The namespaces of our wire, by the prefix we write them with. What we read may use any prefix. */
+export const namespaces = {
+  s: 'http://www.w3.org/2003/05/soap-envelope',
+  xsi: 'http://www.w3.org/2001/XMLSchema-instance',
+  xs: 'http://www.w3.org/2001/XMLSchema',
+  wsa: 'http://www.w3.org/2005/08/addressing',
+  wsnt: 'http://docs.oasis-open.org/wsn/b-2',
+  wstop: 'http://docs.oasis-open.org/wsn/t-1',
+  'wsrf-bf': 'http://docs.oasis-open.org/wsrf/bf-2',
+  'wsrf-rw': 'http://docs.oasis-open.org/wsrf/rw-2',
+  wsse: 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd',
+  wsu: 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd',
+  ter: 'http://www.onvif.org/ver10/error',
+  tt: 'http://www.onvif.org/ver10/schema',
+  tns1: 'http://www.onvif.org/ver10/topics',
+  tds: 'http://www.onvif.org/ver10/device/wsdl',
+  tev: 'http://www.onvif.org/ver10/events/wsdl',
+  trt: 'http://www.onvif.org/ver10/media/wsdl',
+  tr2: 'http://www.onvif.org/ver20/media/wsdl',
+  timg: 'http://www.onvif.org/ver20/imaging/wsdl',
+  tptz: 'http://www.onvif.org/ver20/ptz/wsdl',
+  tan: 'http://www.onvif.org/ver20/analytics/wsdl',
+  tmd: 'http://www.onvif.org/ver10/deviceIO/wsdl',
+  trc: 'http://www.onvif.org/ver10/recording/wsdl',
+  tse: 'http://www.onvif.org/ver10/search/wsdl',
+  trp: 'http://www.onvif.org/ver10/replay/wsdl',
+  dn: 'http://www.onvif.org/ver10/network/wsdl',
+  d: 'http://schemas.xmlsoap.org/ws/2005/04/discovery',
+  /** WS-Addressing as WS-Discovery 2005/04 uses it. */
+  a: 'http://schemas.xmlsoap.org/ws/2004/08/addressing',
+} as const;
+export type Prefix = keyof typeof namespaces;
