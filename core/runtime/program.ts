@@ -91,10 +91,12 @@ export async function runProgram<F extends Fields>(program: Program<F>, argv: st
 /** Print an error as its kind deserves and return the exit code. */
 export function complain(name: string, error: unknown): number {
   if (isUsage(error)) {
-    process.stderr.write(`vigil ${name}: ${error.message}\n`);
+    process.stderr.write(`vigil${name && ` ${name}`}: ${error.message}\n`);
     return 2;
   }
-  process.stderr.write(`vigil ${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `vigil${name && ` ${name}`}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   return 1;
 }
 

@@ -1,0 +1,53 @@
+import { UsageError } from '../../core/runtime/settings.ts';
+import { type ApiClient, ProblemError } from './http.ts';
+
+interface SignInAnswer {
+  status: 'signed_in' | 'code_required';
+  token?: string;
+  challengeId?: string;
+  account?: { email: string };
+}
+
+/** What a terminal program asks a person: with `--json`, or without a terminal, every answer must come as a flag. */
+export interface Ask {
+  text(what: string, flag: string): Promise<string>;
+  password(what: string, flag: string): Promise<string>;
+}
+
+/**
+ * Sign in with a TP-Link ID in the terminal: password, then the 6-digit code when two-factor authentication is on.
+ * Resolves to the same API with the session's bearer token; throws UsageError in plain words when refused.
+ */
+export async function signInTpLinkId(
+  cloud: ApiClient,
+  given: { account?: string | undefined; password?: string | undefined; code?: string | undefined },
+  ask: Ask,
+): Promise<{ cloud: ApiClient; secondFactor: boolean }> {
+  const email = given.account ?? (await ask.text('TP-Link ID (e-mail)', '--account'));
+  const password = given.password ?? (await ask.password('Password', '--password'));
+  try {
+    let answer = await cloud.post<SignInAnswer>('/sign-in', { email, password, delivery: 'bearer' });
+    const secondFactor = answer.status === 'code_required';
+    if (secondFactor) {
+      const code = given.code ?? (await ask.text('6-digit code of the authenticator app', '--code'));
+      answer = await cloud.post<SignInAnswer>('/sign-in/code', { challengeId: answer.challengeId, code });
+    }
+    return { cloud: cloud.with(answer.token!), secondFactor };
+  } catch (error) {
+    throw plainRefusal(error);
+  }
+}
+
+/** Sign-in refusals as one sentence with the remedy. */
+export function plainRefusal(error: unknown): unknown {
+  if (!(error instanceof ProblemError)) return error;
+  const sentences: Record<string, string> = {
+    wrong_credentials: 'the e-mail or the password is wrong',
+    wrong_code: 'the code is wrong or was used already: take the next one the app shows',
+    challenge_ended: 'too many wrong codes or too late: start again with the password',
+    locked_out: `the account is locked for a while after too many wrong codes: ${error.message}`,
+    second_factor_enrolment_required:
+      'this TP-Link ID has no two-factor authentication: switch it on in the cloud (Admin > Account > Two-Factor Authentication), then try again',
+  };
+  return new UsageError(sentences[error.code] ?? error.message);
+}

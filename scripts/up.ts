@@ -1,0 +1,110 @@
+import type { Program } from '../core/runtime/program.ts';
+import { setting } from '../core/runtime/settings.ts';
+import { startAll } from '../core/runtime/start-all.ts';
+import { openDataDir } from './up/data-dir.ts';
+import { formatPanel } from './up/panel.ts';
+import { type ReadyLine, startPart } from './up/part-process.ts';
+
+const fields = {
+  cameras: setting.count('how many cameras to simulate', 4, { max: 5000 }),
+  profile: setting.list('camera model, may be given several times; a mix without it', 'MODEL'),
+  fresh: setting.toggle('forget everything kept in the data directory first'),
+  lan: setting.toggle('listen beyond this machine: TLS by a local CA, whose fingerprint is printed'),
+  cloudPort: setting.port('port of the TP-Link ID cloud', 7300),
+  relayPort: setting.port("port of the cloud's relay to VMS Locals", 7301),
+  gatewayPort: setting.port('port of VMS Local', 7400),
+  mqttPort: setting.port('port of MQTT on this machine', 1883),
+  mqttsPort: setting.port('port of MQTT over TLS', 8883),
+  pairingPort: setting.port('port where cameras pair', 8884),
+  basePort: setting.port('first port of the cameras, ten for each', 9000),
+  traffic: setting.choice('how much moves before the cameras by itself', ['off', 'calm', 'busy'] as const, 'calm'),
+};
+
+type Flags = Record<string, string | number | boolean | undefined>;
+
+const portOf = (url: unknown) => (typeof url === 'string' ? Number(new URL(url).port) || undefined : undefined);
+
+const args = (flags: Flags) =>
+  Object.entries(flags).flatMap(([name, value]) =>
+    value === undefined || value === false ? [] : value === true ? [`--${name}`] : [`--${name}`, String(value)],
+  );
+
+export const program: Program<typeof fields> = {
+  name: 'up',
+  summary: 'Start cloud, gateway and cameras together. `npm start` does this.',
+  fields,
+  examples: [
+    'Examples:',
+    '  npm start -- --cameras 16',
+    '  npm start -- --lan --cameras 8 --profile c340',
+    '  npm start -- --fresh --data-dir /tmp/vigil',
+  ].join('\n'),
+  async run(settings, deps, output) {
+    const { clock } = deps;
+    const startedAt = clock.now();
+    const dataDir = openDataDir(settings.dataDir, settings.fresh);
+    output.note('Starting cloud, gateway and cameras …');
+    const host = settings.lan && settings.host === '127.0.0.1' ? '0.0.0.0' : settings.host;
+    const events = {
+      died: (name: string, how: string) =>
+        output.note(`${name} ended unexpectedly (${how}); starting it again. Log: ${dataDir.logFile(name)}`),
+      restarted: (name: string) => output.note(`${name} is back.`),
+      gaveUp: (name: string) => {
+        output.note(`${name} ends again and again; giving up. Log: ${dataDir.logFile(name)}`);
+        process.kill(process.pid, 'SIGTERM');
+      },
+    };
+
+    return startAll(async (own) => {
+      own({ [Symbol.dispose]: () => dataDir.removeState() });
+      const part = (name: string, flags: (previous?: ReadyLine) => Flags, more: string[] = []) =>
+        startPart(
+          {
+            name,
+            args: (previous) => [
+              ...args({ host, 'data-dir': dataDir.part(name), 'log-level': settings.logLevel, ...flags(previous) }),
+              ...more,
+            ],
+            logFile: dataDir.logFile(name),
+          },
+          events,
+          deps,
+        );
+      // All at once; what has started is owned even when another fails. The gateway waits only to learn a port.
+      const cloudPart = part('cloud', (previous) => ({
+        port: portOf(previous?.['url']) ?? settings.cloudPort,
+        'relay-port': portOf(previous?.['relayUrl']) ?? settings.relayPort,
+        'first-account': 'owner@vigil.test',
+      }));
+      const gatewayPart = (settings.cloudPort === 0 ? cloudPart : Promise.resolve(undefined)).then((cloud) =>
+        part('gateway', (previous) => ({
+          port: portOf(previous?.['url']) ?? settings.gatewayPort,
+          'mqtt-port': portOf(previous?.['mqttUrl']) ?? settings.mqttPort,
+          'mqtts-port': portOf(previous?.['mqttsUrl']) ?? settings.mqttsPort,
+          'pairing-port': (previous?.['pairingPort'] as number | undefined) ?? settings.pairingPort,
+          'cloud-url': cloud ? String(cloud.ready['url']) : `http://127.0.0.1:${settings.cloudPort}`,
+        })),
+      );
+      const simPart = part(
+        'sim',
+        () => ({ cameras: settings.cameras, 'base-port': settings.basePort, traffic: settings.traffic, control: true }),
+        settings.profile.flatMap((name) => ['--profile', name]),
+      );
+      const starting = [cloudPart, gatewayPart, simPart];
+      const settled = await Promise.allSettled(starting);
+      for (const result of settled) if (result.status === 'fulfilled') own(result.value);
+      const failed = settled.find((result) => result.status === 'rejected');
+      if (failed) throw failed.reason;
+      const [cloud, gateway, sim] = settled.map(
+        (result) => (result as PromiseFulfilledResult<Awaited<(typeof starting)[0]>>).value,
+      );
+      const state = { pid: process.pid, cloud: cloud!.ready, gateway: gateway!.ready, sim: sim!.ready };
+      dataDir.writeState(state);
+      output.say(
+        { type: 'ready', cloud: state.cloud, gateway: state.gateway, sim: state.sim },
+        formatPanel({ ...state, dataDir: dataDir.path, seconds: (clock.now() - startedAt) / 1000, lan: settings.lan }),
+      );
+      return {};
+    });
+  },
+};
