@@ -69,6 +69,9 @@ export interface EventBrokerState {
   filter?: string;
 }
 
+/** tev:EventBrokerConfig/Status. */
+export type EventBrokerStatus = 'Offline' | 'Connecting' | 'Connected';
+
 export interface PairingState {
   gatewayId: string;
   gatewayHost: string;
@@ -158,8 +161,10 @@ export interface Camera {
   quirk(name: QuirkName): boolean;
   /** Boot time by the camera's clock. */
   readonly bootedAt: number;
-  /** Keep `state` across a restart (written soon, and at the end at the latest). */
+  /** Keep `state` across a restart (written soon, and at the end at the latest); event brokers added or gone are followed. */
   save(): void;
+  /** How the connection to the event broker of this address stands. */
+  eventBrokerStatus(address: string): EventBrokerStatus;
   /** Note a request in the wire timeline (bounded). */
   received(entry: Omit<Received, 'at'>): void;
   /** Ask for a reboot: servers go, Bye, boot count + 1, Hello. */

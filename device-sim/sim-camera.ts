@@ -2,7 +2,7 @@ import { type Clock, shiftedClock } from '../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../core/runtime/deps.ts';
 import type { Log } from '../core/runtime/log.ts';
 import { hint } from '../core/runtime/settings.ts';
-import type { Camera, CameraAddress, CameraState, Identity, Received } from './camera.ts';
+import type { Camera, CameraAddress, CameraState, EventBrokerStatus, Identity, Received } from './camera.ts';
 import { SimError } from './errors.ts';
 import { createEventHub } from './event-hub.ts';
 import type { EventTopicFacts, Profile, QuirkName } from './profiles/profile.ts';
@@ -14,6 +14,7 @@ export interface CameraHost {
   save?(): void;
   reboot?(): void;
   announce?(): void;
+  eventBrokerStatus?(address: string): EventBrokerStatus;
 }
 
 export interface CameraOptions {
@@ -99,6 +100,7 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
       return bootedAt;
     },
     save: () => host.save?.(),
+    eventBrokerStatus: (address) => host.eventBrokerStatus?.(address) ?? 'Offline',
     received(entry) {
       if (timeline.length >= timelineLength) timeline.shift();
       timeline.push({ at: deps.clock.now(), ...entry });
