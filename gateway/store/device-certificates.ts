@@ -1,0 +1,76 @@
+import type { Queries } from './database.ts';
+
+export interface NewCertificate {
+  serialNumber: string;
+  keyHash: string;
+  device: string;
+  ticketId: string | null;
+  issuedAt: number;
+  notAfter: number;
+}
+
+/** False when the key was certified before, whoever had it. */
+async function insert(db: Queries, certificate: NewCertificate, state: 'current' | 'pending'): Promise<boolean> {
+  const { changes } = await db.run(
+    `INSERT INTO device_certificates (serial_number, key_hash, device, ticket_id, state, issued_at, not_after)
+     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key_hash) DO NOTHING`,
+    [
+      certificate.serialNumber,
+      certificate.keyHash,
+      certificate.device,
+      certificate.ticketId,
+      state,
+      certificate.issuedAt,
+      certificate.notAfter,
+    ],
+  );
+  return changes === 1;
+}
+
+/** The first certificate of a new pairing; whatever the device had before is revoked. Use inside a transaction. */
+export async function insertCurrentCertificate(db: Queries, certificate: NewCertificate): Promise<boolean> {
+  await revokeCertificates(db, certificate.device, certificate.issuedAt);
+  return insert(db, certificate, 'current');
+}
+
+/** The next certificate of a renewal: good at once, while the one before stays good until this one is used. */
+export async function insertPendingCertificate(db: Queries, certificate: NewCertificate): Promise<boolean> {
+  await db.run(
+    `UPDATE device_certificates SET state = 'retired', ended_at = ? WHERE device = ? AND state = 'pending'`,
+    [certificate.issuedAt, certificate.device],
+  );
+  return insert(db, certificate, 'pending');
+}
+
+/** Is this the certificate of a paired device, and which? Revoked, retired, unknown and expired ones are none. */
+export const findUsableCertificate = (db: Queries, serialNumber: string, now: number) =>
+  db.get<{ device: string; state: 'current' | 'pending'; notAfter: number }>(
+    `SELECT device, state, not_after AS notAfter FROM device_certificates
+     WHERE serial_number = ? AND state IN ('current', 'pending') AND not_after > ?`,
+    [serialNumber, now],
+  );
+
+/** The device has used its renewed certificate: it takes the place of the one before. Use inside a transaction. */
+export async function promoteCertificate(
+  db: Queries,
+  serialNumber: string,
+  device: string,
+  now: number,
+): Promise<void> {
+  await db.run(
+    `UPDATE device_certificates SET state = 'retired', ended_at = ?
+     WHERE device = ? AND state = 'current'
+       AND EXISTS (SELECT 1 FROM device_certificates WHERE serial_number = ? AND device = ? AND state = 'pending')`,
+    [now, device, serialNumber, device],
+  );
+  await db.run(
+    `UPDATE device_certificates SET state = 'current' WHERE serial_number = ? AND device = ? AND state = 'pending'`,
+    [serialNumber, device],
+  );
+}
+
+export const revokeCertificates = (db: Queries, device: string, now: number) =>
+  db.run(
+    `UPDATE device_certificates SET state = 'revoked', ended_at = ? WHERE device = ? AND state IN ('current', 'pending')`,
+    [now, device],
+  );
