@@ -19,6 +19,7 @@ export const cloudAccess: Migration = {
       interval_ms INTEGER,
       bound_at INTEGER,
       revocations_after INTEGER NOT NULL DEFAULT 0,
+      password_pairing INTEGER NOT NULL DEFAULT 0,
       last_refusal TEXT
     )`,
     `INSERT INTO cloud_binding (id, state) VALUES (1, 'unbound')`,

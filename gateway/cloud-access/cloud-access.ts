@@ -1,0 +1,336 @@
+import type { RuntimeDeps } from '../../core/runtime/deps.ts';
+import type { TunnelSocket } from '../../core/tunnel/stream-socket.ts';
+import { GatewayError } from '../errors.ts';
+import type { Sessions, TplinkProof } from '../people/sessions.ts';
+import type { BindingRow, CloudStore } from '../store/cloud.ts';
+import { CloudRefusal, readCloudUrl } from './http.ts';
+import type { Identity } from './identity.ts';
+import { createIssuer, type Issuer } from './issuer.ts';
+import { beginBinding, type MachineApi, machineApi, pollBinding } from './machine-api.ts';
+import { createLanSignIn, type LanSignIn } from './oidc.ts';
+import { type KeepAlive, startTunnel, type Tunnel } from './tunnel.ts';
+
+const longestUnbindMs = 3000;
+const refreshEveryMs = 5 * 60_000;
+
+export interface CloudAccessParts extends RuntimeDeps {
+  store: CloudStore;
+  sessions: Sessions;
+  identity: Identity;
+  name: string;
+  version: string;
+  /** The cloud to bind to unless another is named. */
+  defaultCloudUrl: string | undefined;
+  /** Where OIDC may send a browser back to: follows the gateway's own addresses. */
+  redirectUris(): string[];
+  /** One connection of a remote client. */
+  onConnection(socket: TunnelSocket): void;
+  audit(action: string, details?: object): Promise<void>;
+  keepAlive?: KeepAlive;
+}
+
+export interface CloudAccessView {
+  state: 'unbound' | 'pending' | 'bound';
+  online: boolean;
+  account?: string;
+  cloudUrl?: string;
+  userCode?: string;
+  verificationUriComplete?: string;
+  expiresAt?: string;
+  /** Why the last try to bind came to nothing. */
+  lastRefusal?: string;
+  passwordPairing?: boolean;
+}
+
+/** What a spent elevation says: who may pair, and under which number. */
+export interface Elevation {
+  sub: string;
+  email: string;
+  elevationId: string;
+}
+
+/** A binding that stands, with all that speaks to its cloud. */
+interface Bound extends Disposable {
+  api: MachineApi;
+  issuer: Issuer;
+  lanSignIn: LanSignIn;
+  tunnel: Tunnel;
+}
+
+export type CloudAccess = ReturnType<typeof createCloudAccess>;
+
+/** Cloud Access: the one binding of this gateway to an account of TP-Link ID, and the sign-ins that come with it. */
+export function createCloudAccess(parts: CloudAccessParts) {
+  const { store, sessions, identity, clock, random, log } = parts;
+  const stop = new AbortController();
+  let bound: Bound | undefined;
+  let polling: AbortController | undefined;
+
+  function needBound(): Bound {
+    if (!bound) throw new GatewayError('cloud_access_unbound', 'this gateway is not bound to a TP-Link ID');
+    return bound;
+  }
+
+  /** Bring up everything of a binding that stands in the database. */
+  function raise(row: BindingRow): void {
+    if (bound || stop.signal.aborted) return;
+    const ended = new AbortController();
+    const api = machineApi(row, identity);
+    const issuer = createIssuer({ issuer: row.issuer!, gatewayId: identity.gatewayId, clock });
+    const lanSignIn = createLanSignIn({ issuerUrl: row.issuer!, issuer, identity, clock, random });
+    const quietly = (work: Promise<unknown>, what: string) =>
+      void work.catch((error: unknown) => {
+        if (!ended.signal.aborted) log.warn({ err: error }, what);
+      });
+    const tunnel = startTunnel({
+      clock,
+      random,
+      log,
+      url: row.tunnel_url!,
+      bearer: () => identity.bearer(row.issuer!),
+      onConnection: parts.onConnection,
+      onOnline: (online) => {
+        if (online) quietly(catchUp(api, ended.signal), 'the cloud did not tell what was missed');
+      },
+      onUnbound: () => quietly(forget('at the cloud'), 'the binding could not be ended'),
+      keepAlive: parts.keepAlive,
+    });
+    (async () => {
+      for (;;) {
+        await clock.sleep(refreshEveryMs, ended.signal);
+        if (tunnel.online)
+          await catchUp(api, ended.signal).catch((error: unknown) => log.debug({ err: error }, 'refresh'));
+      }
+    })().catch(() => undefined);
+    bound = {
+      api,
+      issuer,
+      lanSignIn,
+      tunnel,
+      [Symbol.dispose]() {
+        ended.abort();
+        tunnel[Symbol.dispose]();
+      },
+    };
+  }
+
+  /** After each dial-in, and now and then: who is let in, where OIDC may come back to, what was revoked meanwhile. */
+  async function catchUp(api: MachineApi, signal: AbortSignal): Promise<void> {
+    const { revocations_after } = await store.binding();
+    const missed = await api.revocations(revocations_after, signal);
+    for (const { sub, at, sid } of missed.revocations) {
+      if (sid) await sessions.endOfCloudSession(sid, sub);
+      else {
+        await store.revoke(sub, at);
+        await sessions.endOfSub(sub, at);
+      }
+    }
+    await store.caughtUpTo(missed.last);
+    const known = await refreshMembers(api, signal);
+    const redirectUris = parts.redirectUris();
+    if (known.redirectUris?.join(' ') !== redirectUris.join(' ') || known.name !== parts.name)
+      await api.update({ name: parts.name, redirectUris });
+  }
+
+  async function refreshMembers(api: MachineApi, signal?: AbortSignal) {
+    const known = await api.self(signal);
+    const before = new Map((await store.members()).map((member) => [member.sub, member.role]));
+    await store.replaceMembers(known.members);
+    await sessions.endOfStrangers();
+    for (const { sub, role } of known.members) {
+      // A smaller role must not live on in an open feed.
+      if (before.has(sub) && before.get(sub) !== role) await sessions.endOfSub(sub, clock.now());
+    }
+    return known;
+  }
+
+  /** End the binding here, whoever wished it. */
+  async function forget(where: 'here' | 'at the cloud'): Promise<boolean> {
+    polling?.abort();
+    polling = undefined;
+    const ended = await store.unbind();
+    bound?.[Symbol.dispose]();
+    bound = undefined;
+    await sessions.endOfTplink();
+    if (ended) await parts.audit('cloud_access.unbound', { where });
+    return ended;
+  }
+
+  /** Ask the cloud until the owner has decided. */
+  async function poll(row: BindingRow, signal: AbortSignal): Promise<void> {
+    const { cloud_url, binding_id, poll_token, expires_at, interval_ms } = row;
+    const refuse = async (reason: string) => {
+      if (await store.refuse(binding_id!, reason)) await parts.audit('cloud_access.refused', { reason });
+    };
+    for (;;) {
+      await clock.sleep(interval_ms!, signal);
+      try {
+        const answer = await pollBinding(cloud_url!, { bindingId: binding_id!, pollToken: poll_token! }, signal);
+        if (answer.status === 'denied') return await refuse('the owner declined');
+        if (answer.status === 'expired') return await refuse('the code ran out');
+        if (answer.status === 'approved') {
+          const { gatewayId, issuer, tunnelUrl, owner } = answer;
+          if (gatewayId !== identity.gatewayId || !issuer || !tunnelUrl || !owner)
+            return await refuse('the cloud answered something else than agreed');
+          if (!(await store.approve(binding_id!, { issuer, tunnelUrl, owner, boundAt: clock.now() }))) return;
+          await parts.audit('cloud_access.bound', { account: owner.email });
+          return raise(await store.binding());
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof CloudRefusal && error.status !== 429) return await refuse('the cloud refused');
+        log.debug({ err: error }, 'the cloud could not be asked about the binding');
+      }
+      if (clock.now() >= expires_at!) return await refuse('the code ran out');
+    }
+  }
+
+  function startPolling(row: BindingRow): void {
+    const ended = new AbortController();
+    polling = ended;
+    poll(row, AbortSignal.any([ended.signal, stop.signal])).catch((error: unknown) => {
+      if (!ended.signal.aborted && !stop.signal.aborted) log.error({ err: error }, 'binding ended by our own fault');
+    });
+  }
+
+  /** Only the owner and members, as the cloud lists them; somebody unknown makes us ask once more. */
+  async function requireMember(sub: string): Promise<void> {
+    if (await store.member(sub)) return;
+    await refreshMembers(needBound().api);
+    if (!(await store.member(sub)))
+      throw new GatewayError('not_a_member', 'this TP-Link ID has no access to this gateway');
+  }
+
+  const admitted = async (proof: TplinkProof): Promise<TplinkProof> => {
+    await requireMember(proof.sub);
+    return proof;
+  };
+
+  return {
+    /** Take up what the database says: a binding, or one under way. */
+    async start(): Promise<void> {
+      const row = await store.binding();
+      if (row.state === 'bound') raise(row);
+      if (row.state === 'pending') startPolling(row);
+    },
+
+    get online() {
+      return bound?.tunnel.online ?? false;
+    },
+
+    async view(): Promise<CloudAccessView> {
+      const row = await store.binding();
+      const cloudUrl = row.cloud_url ?? parts.defaultCloudUrl;
+      return {
+        state: row.state,
+        online: bound?.tunnel.online ?? false,
+        ...(cloudUrl ? { cloudUrl } : {}),
+        ...(row.owner_email ? { account: row.owner_email } : {}),
+        ...(row.user_code ? { userCode: row.user_code } : {}),
+        ...(row.verification_uri ? { verificationUriComplete: row.verification_uri } : {}),
+        ...(row.expires_at ? { expiresAt: new Date(row.expires_at).toISOString() } : {}),
+        ...(row.last_refusal ? { lastRefusal: row.last_refusal } : {}),
+        ...(row.state === 'bound' ? { passwordPairing: row.password_pairing === 1 } : {}),
+      };
+    },
+
+    /** Begin a binding; one that is under way stays the one. */
+    async bind(cloudUrl: string | undefined): Promise<void> {
+      const before = await store.binding();
+      if (before.state === 'bound')
+        throw new GatewayError('cloud_access_busy', 'this gateway is bound already; unbind it first');
+      if (before.state === 'pending') return;
+      const url = readCloudUrl(
+        cloudUrl ??
+          parts.defaultCloudUrl ??
+          fail(new GatewayError('cloud_url_refused', 'say which cloud to bind to: none is set')),
+      );
+      const begun = await beginBinding(url, {
+        name: parts.name,
+        jwk: identity.publicJwk,
+        redirectUris: parts.redirectUris(),
+        version: parts.version,
+      });
+      const row = {
+        cloudUrl: url,
+        bindingId: begun.bindingId,
+        pollToken: begun.pollToken,
+        userCode: begun.userCode,
+        verificationUri: begun.verificationUriComplete,
+        expiresAt: begun.expiresAt,
+        intervalMs: begun.intervalSeconds * 1000,
+      };
+      // Two at once: the first to write it down is the one.
+      if (!(await store.begin(row))) return;
+      await parts.audit('cloud_access.binding', { cloudUrl: url });
+      startPolling(await store.binding());
+    },
+
+    /** Unbind from here. The cloud is told; when it cannot be reached, it learns at the next dial-in of nobody. */
+    async unbind(): Promise<void> {
+      const api = bound?.api;
+      if (api) {
+        await api
+          .unbind(AbortSignal.timeout(longestUnbindMs))
+          .catch((error: unknown) => log.warn({ err: error }, 'unbound here, but the cloud could not be told'));
+      }
+      if (!(await forget('here'))) throw new GatewayError('cloud_access_unbound', 'this gateway is not bound');
+    },
+
+    async setPasswordPairing(allowed: boolean): Promise<void> {
+      await needBound().api.update({ policy: { passwordPairing: allowed } });
+      await store.setPasswordPairing(allowed);
+    },
+
+    startLanSignIn: (redirectUri: string) => needBound().lanSignIn.start(redirectUri),
+    finishLanSignIn: async (url: URL, browserSecret: string | undefined) =>
+      admitted(await needBound().lanSignIn.finish(url, browserSecret)),
+    takeAssertion: async (token: string) => admitted(await needBound().issuer.checkAssertion(token)),
+
+    /** End what the cloud says is over: one of its sessions, or all of a person. */
+    async takeLogout(token: string): Promise<void> {
+      const logout = await needBound().issuer.checkLogout(token);
+      // The same token again has nothing left to end; answering alike keeps the cloud from trying on.
+      if (!(await store.useToken(logout.jti, logout.expiresAt))) return;
+      if (logout.sid) await sessions.endOfCloudSession(logout.sid, logout.sub ?? null);
+      else {
+        await store.revoke(logout.sub!, logout.issuedAt);
+        await sessions.endOfSub(logout.sub!, clock.now());
+      }
+    },
+
+    /** Spend an elevation: at the cloud, once. */
+    async redeemElevation(elevation: string): Promise<Elevation> {
+      const { api } = needBound();
+      const answer = await api.redeemElevation(elevation).catch((error: unknown) => {
+        if (error instanceof CloudRefusal && error.status < 500)
+          throw new GatewayError(
+            'elevation_invalid',
+            'the elevation is used, too old or for another gateway',
+            {},
+            { cause: error },
+          );
+        throw error;
+      });
+      const { sub, email, amr, scope, elevationId } = answer;
+      const row = await store.binding();
+      if (scope !== 'device:pair' || (!amr.includes('otp') && row.password_pairing !== 1))
+        throw new GatewayError('elevation_invalid', 'the elevation does not allow adding a camera');
+      await requireMember(sub);
+      return { sub, email, elevationId };
+    },
+
+    cutTunnel: () => bound?.tunnel.cut(),
+
+    [Symbol.dispose]() {
+      stop.abort();
+      polling?.abort();
+      bound?.[Symbol.dispose]();
+      bound = undefined;
+    },
+  };
+}
+
+function fail(error: Error): never {
+  throw error;
+}
