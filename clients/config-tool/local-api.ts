@@ -36,6 +36,7 @@ export interface BasicInfo {
   sw_version: string;
   hw_version: string;
   mac: string;
+  serial: string;
 }
 
 const maxAnswerBytes = 256 * 1024;
@@ -111,7 +112,9 @@ function meaningOf(errorCode: number, data: Record<string, unknown>): string {
     case -40408:
       return `the camera is locked after wrong passwords${left}`;
     case -40405:
-      return 'the camera is activated already';
+      return data['factory_default'] === true
+        ? 'the camera is not activated yet: config-tool activate'
+        : 'the camera is activated already';
     case -60002:
       return 'the camera is paired already: remove it from its VMS first';
     default:

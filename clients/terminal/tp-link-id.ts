@@ -5,7 +5,17 @@ interface SignInAnswer {
   status: 'signed_in' | 'code_required';
   token?: string;
   challengeId?: string;
-  account?: { email: string };
+  elevation?: string;
+}
+
+export interface SignedIn {
+  /** The cloud's API with the session's bearer token. */
+  cloud: ApiClient;
+  /** Was a code asked for? */
+  secondFactor: boolean;
+  /** With `elevateFor` and a code: the right to add devices to that gateway, 120 s, once. */
+  elevation: string | undefined;
+  password: string;
 }
 
 /** What a terminal program asks a person: with `--json`, or without a terminal, every answer must come as a flag. */
@@ -16,13 +26,19 @@ export interface Ask {
 
 /**
  * Sign in with a TP-Link ID in the terminal: password, then the 6-digit code when two-factor authentication is on.
- * Resolves to the same API with the session's bearer token; throws UsageError in plain words when refused.
+ * `elevateFor` names a gateway whose devices are to be added: the same fresh code buys the elevation. Throws UsageError in
+ * plain words when refused.
  */
 export async function signInTpLinkId(
   cloud: ApiClient,
-  given: { account?: string | undefined; password?: string | undefined; code?: string | undefined },
+  given: {
+    account?: string | undefined;
+    password?: string | undefined;
+    code?: string | undefined;
+    elevateFor?: string | undefined;
+  },
   ask: Ask,
-): Promise<{ cloud: ApiClient; secondFactor: boolean }> {
+): Promise<SignedIn> {
   const email = given.account ?? (await ask.text('TP-Link ID (e-mail)', '--account'));
   const password = given.password ?? (await ask.password('Password', '--password'));
   try {
@@ -30,9 +46,13 @@ export async function signInTpLinkId(
     const secondFactor = answer.status === 'code_required';
     if (secondFactor) {
       const code = given.code ?? (await ask.text('6-digit code of the authenticator app', '--code'));
-      answer = await cloud.post<SignInAnswer>('/sign-in/code', { challengeId: answer.challengeId, code });
+      answer = await cloud.post<SignInAnswer>('/sign-in/code', {
+        challengeId: answer.challengeId,
+        code,
+        ...(given.elevateFor ? { elevateFor: given.elevateFor } : {}),
+      });
     }
-    return { cloud: cloud.with(answer.token!), secondFactor };
+    return { cloud: cloud.with(answer.token!), secondFactor, elevation: answer.elevation, password };
   } catch (error) {
     throw plainRefusal(error);
   }
