@@ -3,6 +3,7 @@ import type { RuntimeDeps } from '../core/runtime/deps.ts';
 import type { Log } from '../core/runtime/log.ts';
 import { hint } from '../core/runtime/settings.ts';
 import type { Camera, CameraAddress, CameraState, EventBrokerStatus, Identity, Received } from './camera.ts';
+import { detectionOf } from './detection.ts';
 import { SimError } from './errors.ts';
 import { createEventHub } from './event-hub.ts';
 import type { EventTopicFacts, Profile, QuirkName } from './profiles/profile.ts';
@@ -27,6 +28,8 @@ export interface CameraOptions {
   password?: string;
   /** Standard behaviour: no quirks. */
   strict?: boolean;
+  /** Quirks beside those of the profile, or taken from it. */
+  quirks?: { on: QuirkName[]; off: QuirkName[] };
   address?: CameraAddress;
   host?: CameraHost;
 }
@@ -58,7 +61,8 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
   const { name, profile, identity, strict = false, host = {} } = options;
   const state = options.state ?? newState(profile, identity);
   const clock: Clock = shiftedClock(deps.clock, () => state.clockOffsetMs);
-  const quirks = new Set<QuirkName>(strict ? [] : profile.quirks);
+  const quirks = new Set<QuirkName>([...(strict ? [] : profile.quirks), ...(options.quirks?.on ?? [])]);
+  for (const name of options.quirks?.off ?? []) quirks.delete(name);
   const timeline: Received[] = [];
   const active = new Set<string>();
   const scene = { motion: false, motionSince: 0, ptz: { pan: 0, tilt: 0, zoom: 0 } };
@@ -118,6 +122,8 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
       const moving = [...active].some((one) => movingKinds.has(one));
       if (moving && !scene.motion) scene.motionSince = deps.clock.now();
       scene.motion = moving;
+      // What is switched off may end but not begin.
+      if (on && !detectionOf(state, kind).enabled) return;
       for (const one of facts) raise(one, on);
     },
     activate(password) {

@@ -4,6 +4,8 @@ export const quirks = {
   'no-fractional-durations': 'PT1.000S is refused with ter:InvalidArgVal, PT1S works (C540V 2.2.0, 2.3.3; O4)',
   'subscription-ports': 'each pull point gets a TCP port of its own, from 1024 up (VIGI; O6)',
   'slots-push-out': 'a new subscription over the limit ends the oldest instead of being refused (O8)',
+  'clock-lost-on-power-cut':
+    'after a power cut the clock starts in 2024 until NTP (a minute later) or a client sets it (home-assistant/core 121952)',
   'undeclared-items': 'IsVehicle and IsPet are sent though GetEventProperties does not describe them (O13)',
 } as const;
 export type QuirkName = keyof typeof quirks;
@@ -47,6 +49,10 @@ export interface Profile {
   topics: EventTopicFacts[];
   maxPullPoints: number;
   quirks: QuirkName[];
+  /** ONVIF profiles the model claims in its scopes; `Streaming` and `T` when absent. */
+  onvifProfiles?: string[];
+  /** Scopes of the maker beside the standard ones; `{mac}` (dashes) and `{https}` (port) are filled in. */
+  discoveryScopes?: string[];
   /** Where each fact is from, for the table in the README. */
   sources: string[];
 }

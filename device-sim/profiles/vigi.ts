@@ -7,6 +7,8 @@ export const vigi = {
   servicePaths: { device: '/onvif/device_service', media: '/onvif/service', events: '/onvif/service' },
   realm: 'TP-LINK IP-Camera',
   maxPullPoints: 4,
+  onvifProfiles: ['Streaming'],
+  discoveryScopes: ['onvif://www.onvif.org/VigiInfoStream/{mac}/{https}--0--0--0'],
   quirks: ['no-onvif-snapshot', 'no-fractional-durations', 'subscription-ports', 'slots-push-out', 'undeclared-items'],
 } satisfies Partial<Profile>;
 

@@ -1,0 +1,270 @@
+import type { Socket } from 'node:net';
+import { startTimer } from '../core/runtime/clock.ts';
+import type { RuntimeDeps } from '../core/runtime/deps.ts';
+import { disposeAll, type Owned } from '../core/runtime/start-all.ts';
+import type { PairingState, Received } from './camera.ts';
+import type { HttpDoor } from './http-door.ts';
+import { deriveIdentity } from './identity.ts';
+import { createLocalApi } from './local-api/local-api.ts';
+import type { SignInKey } from './local-api/sign-in-key.ts';
+import { createEventBrokers, type EventBrokers } from './mqtt/event-brokers.ts';
+import { type Link, startLink } from './mqtt/link.ts';
+import { createPairingAgent, type PairingAgent } from './pairing/agent.ts';
+import type { CameraPlan } from './plan.ts';
+import { createPlug } from './ports.ts';
+import { createCamera, type SimCamera } from './sim-camera.ts';
+import { newState } from './state/new-state.ts';
+import type { StateStore } from './state/state-store.ts';
+
+/** How a thing before the lens comes about: for a while, or until told otherwise. */
+export type TriggerHow = { durationMs?: number } | { active: boolean };
+
+/** A camera of a running fleet, as a test or the control API handles it. */
+export interface FleetCamera {
+  readonly name: string;
+  /** The camera as its own behaviours see it. */
+  readonly camera: SimCamera;
+  readonly powered: boolean;
+  /** Is the network cable in? */
+  readonly connected: boolean;
+  /** Is the MQTT link to the gateway up? */
+  readonly linked: boolean;
+  /** Open TCP connections. */
+  readonly connections: number;
+  readonly pairing: Pick<PairingAgent, 'status' | 'pair' | 'unpair'>;
+  /** Without `how`: for five seconds. */
+  trigger(kind: string, how?: TriggerHow): void;
+  /** What it was asked so far, the oldest first; only entries of this name when one is given. */
+  received(what?: string): Received[];
+  /** Connections are reset, no goodbye; settles when it is dark. It comes back by itself after `offMs`. */
+  powerCut(offMs?: number): Promise<void>;
+  /** As a client would ask for: with goodbyes. Settles when it is down. */
+  reboot(): Promise<void>;
+  network(connected: boolean): void;
+  /** Settles when the camera is up (again). */
+  up(): Promise<void>;
+}
+
+/** What a fleet shares among its cameras. */
+export interface FleetShare {
+  host: string;
+  bootMs: number;
+  httpDoor: HttpDoor;
+  signInKey(): Promise<SignInKey>;
+  store: StateStore;
+  hello(camera: SimCamera): void;
+  bye(camera: SimCamera): void;
+}
+
+/** A fleet camera with the verbs only its fleet uses. */
+export interface OwnedFleetCamera extends FleetCamera, AsyncDisposable {
+  start(): Promise<void>;
+}
+
+const usualTriggerMs = 5000;
+/** Where a clock without power starts, and how long until the time server sets it right. */
+const lostClockAt = Date.UTC(2024, 0, 1);
+const timeServerMs = 60_000;
+
+export function createFleetCamera(
+  plan: CameraPlan,
+  seed: string,
+  share: FleetShare,
+  deps: RuntimeDeps,
+): OwnedFleetCamera {
+  const { store } = share;
+  const kept = store.cameras.get(plan.name);
+  const identity = kept?.identity ?? deriveIdentity(seed, plan.index);
+  const state = kept?.state ?? newState(plan.profile, identity);
+  if (plan.clockOffsetMs !== undefined) state.clockOffsetMs = plan.clockOffsetMs;
+  if (plan.deviceName !== undefined && !kept) state.deviceName = plan.deviceName;
+  const keptAs = { name: plan.name, profile: plan.profile.name, identity, state };
+
+  const stop = new AbortController();
+  const plug = createPlug();
+  const ends = new Map<string, Disposable>();
+  let powered = false;
+  let poweredAt = 0;
+  let running: Owned[] = [];
+  let link: Link | undefined;
+  let brokers: EventBrokers | undefined;
+  /** Power changes happen one after the other. */
+  let change: Promise<void> = Promise.resolve();
+
+  const camera = createCamera(
+    {
+      name: plan.name,
+      profile: plan.profile,
+      identity,
+      state,
+      strict: plan.strict,
+      quirks: plan.quirks,
+      password: plan.initialized ? plan.password : undefined,
+      address: { host: share.host, ports: { ...plan.ports } },
+      host: {
+        save() {
+          store.save(keptAs);
+          brokers?.follow();
+        },
+        reboot: () => void reboot(),
+        announce() {
+          if (powered && plug.connected) share.hello(camera);
+        },
+        eventBrokerStatus: (address) => brokers?.status(address) ?? 'Offline',
+      },
+    },
+    deps,
+  );
+  const uptimeMs = () => deps.clock.now() - poweredAt;
+  const agent = createPairingAgent({ camera, onChange: (pairing) => relink(pairing) }, deps);
+  const localApi = createLocalApi(
+    { camera, signInKey: share.signInKey, pairing: agent, flush: () => store.flush(plan.name) },
+    deps,
+  );
+
+  const relink = (pairing: PairingState | undefined) => {
+    if (pairing && link) return link.renew(pairing);
+    void link?.leave();
+    link = undefined;
+    if (!pairing || !powered) return;
+    link = startLink({ camera, pairing, viewers: () => 0, uptimeMs, unpair: () => agent.unpair() }, deps);
+    link.reachable(plug.connected);
+  };
+
+  const listenOn = async (which: 'http' | 'https' | 'rtsp', accept: (socket: Socket) => void) => {
+    const { ports } = camera.address;
+    const listening = await plug.listen(ports[which], share.host, accept);
+    // A camera keeps the port it was given for as long as it lives.
+    ports[which] = listening.port;
+    running.push(listening);
+  };
+
+  const powerOn = async () => {
+    camera.boot();
+    poweredAt = deps.clock.now();
+    await Promise.all([
+      listenOn('http', (socket) => share.httpDoor.accept(socket, httpAnswers)),
+      listenOn('https', (socket) => localApi.accept(socket)),
+    ]);
+    powered = true;
+    brokers = createEventBrokers({ camera, passes: () => true }, deps);
+    brokers.follow();
+    brokers.reachable(plug.connected);
+    relink(camera.state.pairing);
+    if (plug.connected) share.hello(camera);
+    agent.resume();
+  };
+
+  const powerOff = async (gently: boolean) => {
+    if (!powered) return;
+    powered = false;
+    agent[Symbol.dispose]();
+    localApi.clearSessions();
+    for (const end of ends.values()) end[Symbol.dispose]();
+    ends.clear();
+    if (gently) {
+      if (plug.connected) share.bye(camera);
+      await Promise.all([link?.[Symbol.asyncDispose](), brokers?.[Symbol.asyncDispose]()]);
+    } else {
+      link?.cut();
+      brokers?.cut();
+      plug.reset();
+    }
+    link = brokers = undefined;
+    const going = running;
+    running = [];
+    await disposeAll(going);
+  };
+
+  const inTurn = (work: () => Promise<void>) => {
+    const done = change.then(work);
+    change = done.catch((error: unknown) => {
+      if (!stop.signal.aborted) camera.log.error({ reason: (error as Error).message }, 'the camera did not come up');
+    });
+    return done;
+  };
+  /** Off now, on again after a while; settles when it is off. */
+  const offAndOn = async (gently: boolean, offMs: number) => {
+    const off = inTurn(() => powerOff(gently));
+    void inTurn(async () => {
+      if (offMs > 0) await deps.clock.sleep(offMs, stop.signal);
+      await powerOn();
+    }).catch(() => undefined);
+    await off;
+  };
+  const reboot = async () => {
+    if (powered) await offAndOn(true, share.bootMs);
+  };
+
+  const httpAnswers = {
+    handle: () => undefined,
+    upgrade: () => undefined,
+  };
+
+  return {
+    name: plan.name,
+    camera,
+    get powered() {
+      return powered;
+    },
+    get connected() {
+      return plug.connected;
+    },
+    get linked() {
+      return link?.online ?? false;
+    },
+    get connections() {
+      return plug.connections;
+    },
+    pairing: agent,
+    trigger(kind, how = {}) {
+      ends.get(kind)?.[Symbol.dispose]();
+      ends.delete(kind);
+      const active = 'active' in how ? how.active : true;
+      camera.trigger(kind, active);
+      if (active && !('active' in how))
+        ends.set(
+          kind,
+          startTimer(deps.clock, how.durationMs ?? usualTriggerMs, () => camera.trigger(kind, false)),
+        );
+    },
+    received: (what) => camera.timeline.filter((entry) => what === undefined || entry.what === what),
+    async powerCut(offMs = share.bootMs) {
+      if (!powered) return;
+      await offAndOn(false, offMs);
+      if (camera.quirk('clock-lost-on-power-cut')) loseClock();
+    },
+    reboot,
+    network(connected) {
+      if (connected === plug.connected) return;
+      plug.set(connected);
+      link?.reachable(connected);
+      brokers?.reachable(connected);
+      if (connected && powered) share.hello(camera);
+    },
+    up: () => change,
+    start: () => inTurn(powerOn),
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await change;
+      await powerOff(true);
+    },
+  };
+
+  function loseClock() {
+    const offsetBefore = state.clockOffsetMs;
+    state.clockOffsetMs = lostClockAt - deps.clock.now();
+    camera.save();
+    if (state.dateTimeType !== 'NTP') return;
+    const lost = state.clockOffsetMs;
+    deps.clock.sleep(timeServerMs, stop.signal).then(
+      () => {
+        // A client that set the clock meanwhile was first.
+        if (state.clockOffsetMs !== lost) return;
+        state.clockOffsetMs = offsetBefore;
+        camera.save();
+      },
+      () => undefined,
+    );
+  }
+}

@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+import type { RuntimeDeps } from '../core/runtime/deps.ts';
+import { hint, UsageError } from '../core/runtime/settings.ts';
+import { startAll } from '../core/runtime/start-all.ts';
+import { type Control, startControl } from './control/control.ts';
+import { SimError } from './errors.ts';
+import { createFleetCamera, type FleetCamera, type OwnedFleetCamera } from './fleet-camera.ts';
+import { createHttpDoor } from './http-door.ts';
+import { createSignInKey } from './local-api/sign-in-key.ts';
+import { startTraffic } from './motion/traffic.ts';
+import { type CameraPlan, type FleetConfig, planFleet } from './plan.ts';
+import { type ReadyLine, readyCamera } from './ready.ts';
+import { memoryStateStore, openStateStore, type StateStore } from './state/state-store.ts';
+
+export interface Fleet {
+  readonly cameras: readonly FleetCamera[];
+  /** Throws SimError `camera_unknown`. */
+  camera(name: string): FleetCamera;
+  readonly control?: Control;
+  /** What the ready line says, as things stand now. */
+  ready(): ReadyLine;
+}
+
+/** Time a camera takes to boot, unless somebody says otherwise. */
+const usualBootMs = 3000;
+/** Path of the still picture on a camera's HTTP port. */
+const snapshotPath = '/snapshot.jpg';
+/** Cameras started at once. */
+const startersAtOnce = 64;
+
+/** Start a fleet of simulated cameras; it runs until it is disposed. */
+export function startFleet(config: FleetConfig, deps: RuntimeDeps): Promise<Fleet & AsyncDisposable> {
+  const plans = planFleet(config);
+  return startAll(async (own) => {
+    const store: StateStore = own(
+      config.dataDir === undefined ? memoryStateStore() : await openStateStore(config.dataDir),
+    );
+    const seed = await settleSeed(config, store, deps);
+    checkKept(plans, store, config.dataDir);
+    // One password for all that nobody named one for.
+    const password = config.password ?? deps.random.bytes(12).toString('base64url');
+    const share = {
+      host: config.host,
+      bootMs: config.bootMs ?? usualBootMs,
+      httpDoor: own(createHttpDoor({})),
+      signInKey: createSignInKey(),
+      store,
+      hello: () => undefined,
+      bye: () => undefined,
+    };
+    const cameras: OwnedFleetCamera[] = plans.map((plan) =>
+      createFleetCamera({ ...plan, password: plan.password ?? password }, seed, share, deps),
+    );
+    own({ [Symbol.asyncDispose]: () => endAll(cameras) });
+    await startInTurn(cameras);
+
+    const byName = new Map(cameras.map((one) => [one.name, one]));
+    const fleet: Fleet = {
+      cameras,
+      camera(name) {
+        const found = byName.get(name);
+        if (!found) throw new SimError('camera_unknown', `there is no camera "${name}"${hint(name, byName.keys())}`);
+        return found;
+      },
+      ready: () => ({
+        type: 'ready',
+        cameras: cameras.map(({ camera }) => readyCamera(camera, snapshotPath)),
+        ...(control ? { control: { url: control.url, token: control.token } } : {}),
+      }),
+    };
+    own(
+      startTraffic(
+        cameras.map((one, at) => ({
+          name: one.name,
+          kinds: one.camera.kinds,
+          traffic: plans[at]!.traffic,
+          trigger: one.trigger,
+        })),
+        seed,
+        deps,
+      ),
+    );
+    const control = config.control ? own(await startControl(fleet, deps)) : undefined;
+    return Object.assign(fleet, control ? { control } : {});
+  });
+}
+
+/** The fleet's seed: as given, as kept, or new. Two seeds for one folder would make other cameras of the same name. */
+async function settleSeed(config: FleetConfig, store: StateStore, deps: RuntimeDeps): Promise<string> {
+  if (store.seed !== undefined) {
+    if (config.seed !== undefined && config.seed !== store.seed)
+      throw new UsageError(
+        `${config.dataDir} holds the fleet of another seed: leave --seed out, or choose another --data-dir`,
+      );
+    return store.seed;
+  }
+  const seed = config.seed ?? deps.random.bytes(16).toString('hex');
+  await store.keepSeed(seed);
+  return seed;
+}
+
+/** A camera that was another model cannot simply become this one: its state speaks of other streams. */
+function checkKept(plans: CameraPlan[], store: StateStore, dataDir = '') {
+  for (const { name, profile } of plans) {
+    const kept = store.cameras.get(name);
+    if (kept && kept.profile !== profile.name)
+      throw new UsageError(
+        `${name} in ${dataDir} is a ${kept.profile}, not a ${profile.name}: choose the profiles it was made with, another --data-dir, or move ${join(dataDir, 'cameras', `${name}.json`)} away`,
+      );
+  }
+}
+
+async function startInTurn(cameras: OwnedFleetCamera[]) {
+  const left = cameras.values();
+  await Promise.all(
+    Array.from({ length: Math.min(startersAtOnce, cameras.length) }, async () => {
+      for (const camera of left) await camera.start();
+    }),
+  );
+}
+
+async function endAll(cameras: OwnedFleetCamera[]) {
+  const ends = await Promise.allSettled(cameras.map((camera) => camera[Symbol.asyncDispose]()));
+  const failed = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+  if (failed.length > 0) throw new AggregateError(failed, 'some cameras did not end well');
+}

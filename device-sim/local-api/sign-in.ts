@@ -1,0 +1,115 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { RuntimeDeps } from '../../core/runtime/deps.ts';
+import { adminName, type SimCamera } from '../sim-camera.ts';
+import { type SignInKey, vendorPasswordHash } from './sign-in-key.ts';
+
+/** Wrong passwords before the lock: VIGI recorders lock after about ten. */
+export const maxTries = 10;
+/** How long the lock holds; the real time is not known. */
+export const lockMs = 300_000;
+const nonceLivesMs = 60_000;
+const stokLivesMs = 30 * 60_000;
+const maxNonces = 16;
+const maxStoks = 16;
+const nonceLetters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+export type SignInResult =
+  | { stok: string; group: string }
+  | { refused: 'wrong' | 'stale_nonce' | 'factory_default' }
+  | { refused: 'locked'; secondsLeft: number };
+
+/** Nonces, tries and sessions (`stok`) of one camera's local API. */
+export interface SignIn {
+  nonce(): string;
+  /** Wrong tries so far, and how long the lock still holds (0: not locked). */
+  tries(): { used: number; secondsLeft: number };
+  /** The plain text under a ciphertext that ends in `:<nonce>`, without the nonce, which is spent. */
+  open(ciphertext: string, key: SignInKey): string | undefined;
+  /** `hash`: proof of the password; undefined when the ciphertext held none or its nonce was spent. */
+  signIn(username: string, password: string, encryptType: string, key: SignInKey): SignInResult;
+  session(stok: string): { username: string } | undefined;
+  /** Ends all sessions: the password changed, or power went. */
+  clear(): void;
+}
+
+export function createSignIn(camera: SimCamera, { clock, random }: RuntimeDeps): SignIn {
+  const nonces = new Map<string, number>();
+  const stoks = new Map<string, { username: string; usedAt: number }>();
+  let used = 0;
+  let lockedUntil = 0;
+
+  const secondsLeft = () => Math.max(0, Math.ceil((lockedUntil - clock.now()) / 1000));
+  const bounded = (map: Map<string, unknown>, most: number) => {
+    for (const oldest of map.keys()) if (map.size > most) map.delete(oldest);
+  };
+  const spend = (nonce: string) => {
+    const madeAt = nonces.get(nonce);
+    nonces.delete(nonce);
+    return madeAt !== undefined && clock.now() - madeAt <= nonceLivesMs;
+  };
+  const fail = (): SignInResult => {
+    used += 1;
+    if (used >= maxTries) lockedUntil = clock.now() + lockMs;
+    return { refused: 'wrong' };
+  };
+
+  return {
+    nonce() {
+      const nonce = Array.from({ length: 8 }, () => nonceLetters[random.int(nonceLetters.length)]).join('');
+      nonces.set(nonce, clock.now());
+      bounded(nonces, maxNonces);
+      return nonce;
+    },
+    tries() {
+      if (lockedUntil > 0 && secondsLeft() === 0) used = lockedUntil = 0;
+      return { used, secondsLeft: secondsLeft() };
+    },
+    open(ciphertext, key) {
+      const text = key.decrypt(ciphertext);
+      const at = text?.lastIndexOf(':') ?? -1;
+      return text !== undefined && at >= 0 && spend(text.slice(at + 1)) ? text.slice(0, at) : undefined;
+    },
+    signIn(username, password, encryptType, key) {
+      if (!camera.state.initialized) return { refused: 'factory_default' };
+      if (this.tries().secondsLeft > 0) return { refused: 'locked', secondsLeft: secondsLeft() };
+      // Type 1 sends the bare hash; real cameras offer it beside RSA.
+      let hash: string | undefined = password;
+      if (encryptType !== '1') {
+        const text = key.decrypt(password);
+        if (text === undefined) return fail();
+        const at = text.lastIndexOf(':');
+        // A spent nonce is no wrong password: the client asks for a fresh one and is not counted.
+        if (at < 0 || !spend(text.slice(at + 1))) return { refused: 'stale_nonce' };
+        hash = text.slice(0, at);
+      }
+      const user = camera.state.users.find((one) => one.username === username && one.level === 'Administrator');
+      // An unknown name costs the same comparison as a known one.
+      const right = sameText(hash, vendorPasswordHash(user?.password ?? ''));
+      if (!user || !right) return fail();
+      used = 0;
+      const stok = random.bytes(16).toString('hex');
+      stoks.set(stok, { username, usedAt: clock.now() });
+      bounded(stoks, maxStoks);
+      return { stok, group: username === adminName ? 'root' : 'admin' };
+    },
+    session(stok) {
+      const session = stoks.get(stok);
+      if (!session) return undefined;
+      if (clock.now() - session.usedAt > stokLivesMs) {
+        stoks.delete(stok);
+        return undefined;
+      }
+      session.usedAt = clock.now();
+      return { username: session.username };
+    },
+    clear() {
+      stoks.clear();
+      nonces.clear();
+    },
+  };
+}
+
+function sameText(a: string, b: string) {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}

@@ -1,0 +1,120 @@
+import { hint, UsageError } from '../core/runtime/settings.ts';
+import { findProfile, usualProfiles } from './profiles/index.ts';
+import { type Profile, type QuirkName, quirks } from './profiles/profile.ts';
+
+/** Whether things move before the lens by chance. */
+export const trafficLevels = ['off', 'calm', 'busy'] as const;
+export type Traffic = (typeof trafficLevels)[number];
+
+/** One camera as somebody wants it; what is absent follows from the fleet. */
+export interface CameraWish {
+  /** `[a-z0-9-]+`, unique; `cam-<n>` when absent. */
+  name?: string;
+  /** Name of a profile; the next of the fleet's cycle when absent. */
+  profile?: string;
+  initialized?: boolean;
+  password?: string;
+  strict?: boolean;
+  /** On top of, or (`-name`) taken from, the quirks of the profile. */
+  quirks?: string[];
+  clockOffsetMs?: number;
+  traffic?: Traffic;
+  /** Name shown by clients. */
+  deviceName?: string;
+}
+
+export interface FleetConfig {
+  host: string;
+  /** First port of the first camera, stride 10; 0: any free port for each. */
+  basePort: number;
+  /** How many cameras, when `cameras` does not list them. */
+  count: number;
+  /** Models in turn; the usual four when empty. */
+  profiles: string[];
+  /** Cameras one by one. */
+  cameras?: CameraWish[];
+  /** Cameras leave the factory with an admin password set. */
+  initialized: boolean;
+  /** That password; made by chance when absent. */
+  password?: string;
+  /** Standard ONVIF behaviour: all quirks off. */
+  strict: boolean;
+  discovery: boolean;
+  /** Network interface of discovery; the system's choice when absent. */
+  interfaceName?: string;
+  /** What all identities derive from; made by chance and kept when absent. */
+  seed?: string;
+  /** How far the cameras' clocks run ahead of the machine's; as they were when absent. */
+  clockOffsetMs?: number;
+  /** Where state is kept; in memory only when absent. */
+  dataDir?: string;
+  /** Offer the control API. */
+  control: boolean;
+  traffic: Traffic;
+  /** How long a camera is away when it reboots. */
+  bootMs?: number;
+}
+
+/** A camera as it will be. */
+export interface CameraPlan {
+  /** 1, 2, …: its place in the fleet, from which ports and identity follow. */
+  index: number;
+  name: string;
+  profile: Profile;
+  initialized: boolean;
+  password?: string;
+  strict: boolean;
+  quirks: { on: QuirkName[]; off: QuirkName[] };
+  clockOffsetMs?: number;
+  traffic: Traffic;
+  deviceName?: string;
+  ports: { http: number; https: number; rtsp: number; openApi: number };
+}
+
+export const portStride = 10;
+const highestPort = 65_535;
+const namePattern = /^[a-z0-9-]{1,40}$/;
+
+/** Every camera of a fleet; throws UsageError for what cannot be. */
+export function planFleet(config: FleetConfig): CameraPlan[] {
+  const wishes: CameraWish[] = config.cameras ?? Array.from({ length: config.count }, () => ({}));
+  const cycle = (config.profiles.length > 0 ? config.profiles : usualProfiles).map(findProfile);
+  const names = new Set<string>();
+  const last = config.basePort + portStride * (wishes.length - 1) + 3;
+  if (config.basePort > 0 && last > highestPort)
+    throw new UsageError(
+      `${wishes.length} cameras from port ${config.basePort} on would need port ${last}, and ${highestPort} is the last: choose a lower base port or fewer cameras`,
+    );
+  return wishes.map((wish, at) => {
+    const name = wish.name ?? `cam-${at + 1}`;
+    if (!namePattern.test(name)) throw new UsageError(`"${name}" is no camera name: use a-z, 0-9 and -`);
+    if (names.has(name)) throw new UsageError(`two cameras are named "${name}"`);
+    names.add(name);
+    const first = config.basePort + portStride * at;
+    const port = (offset: number) => (config.basePort === 0 ? 0 : first + offset);
+    return {
+      index: at + 1,
+      name,
+      profile: wish.profile === undefined ? cycle[at % cycle.length]! : findProfile(wish.profile),
+      initialized: wish.initialized ?? config.initialized,
+      password: wish.password ?? config.password,
+      strict: wish.strict ?? config.strict,
+      quirks: sortQuirks(wish.quirks ?? []),
+      clockOffsetMs: wish.clockOffsetMs ?? config.clockOffsetMs,
+      traffic: wish.traffic ?? config.traffic,
+      deviceName: wish.deviceName,
+      ports: { http: port(0), https: port(1), rtsp: port(2), openApi: port(3) },
+    };
+  });
+}
+
+function sortQuirks(names: string[]): CameraPlan['quirks'] {
+  const known = Object.keys(quirks);
+  const sorted: CameraPlan['quirks'] = { on: [], off: [] };
+  for (const given of names) {
+    const name = given.replace(/^-/, '');
+    if (!known.includes(name)) throw new UsageError(`there is no quirk "${name}"${hint(name, known)}`);
+    sorted[given.startsWith('-') ? 'off' : 'on'].push(name as QuirkName);
+  }
+  return sorted;
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { parseDuration } from '../core/runtime/clock.ts';
+import { type Field, setting } from '../core/runtime/settings.ts';
+import { trafficLevels } from './plan.ts';
+
+const passwordPattern = /^[\x20-\x7e]{8,64}$/;
+
+/** Settings of `vigil sim` beside those every program has. */
+export const fields = {
+  cameras: setting.count('how many cameras', 4, { min: 1, max: 5000 }),
+  profile: setting.list('model of the cameras, in turn when given several times', 'NAME'),
+  basePort: setting.port('first port of the first camera; each camera takes ten', 9000),
+  initialized: setting.toggle('activate cameras that are not, with --password or a generated one'),
+  password: {
+    schema: z.string().regex(passwordPattern, 'use 8 to 64 printable ASCII characters').optional(),
+    help: 'admin password for --initialized',
+    value: 'PW',
+    secret: true,
+  } satisfies Field<string | undefined> as Field<string | undefined>,
+  strict: setting.toggle('standard ONVIF behaviour, all quirks off'),
+  discovery: setting.toggle('answer WS-Discovery', true),
+  interface: setting.optionalText('network interface of WS-Discovery', 'NAME'),
+  seed: setting.optionalText('what serials, MACs and label secrets derive from (default: chance, kept)', 'TEXT'),
+  clockOffset: {
+    schema: z
+      .string()
+      .transform((text, context) => {
+        try {
+          return parseDuration(/^-?\d+(\.\d+)?$/.test(text.trim()) ? `${text.trim()}s` : text);
+        } catch (error) {
+          context.addIssue((error as Error).message);
+          return z.NEVER;
+        }
+      })
+      .optional(),
+    help: "how far the cameras' clocks run ahead (behind: -400s); a plain number counts seconds",
+    value: 'TIME',
+  } as Field<number | undefined>,
+  traffic: setting.choice('people and cars coming by at random', trafficLevels, 'off'),
+  control: setting.toggle('offer the control API on a loopback port, with a token'),
+};
