@@ -1,0 +1,74 @@
+/** What `/api/v1` answers, as far as the pages read it. */
+export interface Account {
+  id: string;
+  email: string;
+  name: string;
+  twoFactor: { enabled: boolean; enabledAt?: string | null; recoveryCodesLeft?: number };
+}
+
+export interface SessionInfo {
+  account: Account;
+  session: { id: string; amr: string[]; authenticatedAt: string };
+}
+
+export interface Challenge {
+  status: 'code_required';
+  challengeId: string;
+  expiresAt: string;
+  triesLeft: number;
+}
+
+export type SignInAnswer = { status: 'signed_in'; account: Account } | Challenge;
+
+export interface Enrolment {
+  enrolmentId: string;
+  secret: string;
+  uri: string;
+  expiresAt: string;
+}
+
+export interface Gateway {
+  id: string;
+  name: string;
+  online: boolean;
+  lastSeenAt?: string | null;
+  boundAt: string;
+  version?: string;
+}
+
+export interface BindRequest {
+  name: string;
+  version?: string;
+  expiresAt?: string;
+}
+
+export interface Mail {
+  id: string;
+  to: string;
+  subject: string;
+  sentAt: string;
+  text: string;
+  html?: string | null;
+  links: string[];
+}
+
+export interface SessionRow {
+  id: string;
+  current: boolean;
+  door: string;
+  amr: string[];
+  authenticatedAt: string;
+  lastSeenAt?: string | null;
+  address?: string;
+  userAgent?: string;
+}
+
+export interface HistoryRow {
+  id: number | string;
+  at: string;
+  kind: string;
+  door?: string;
+  address?: string;
+  userAgent?: string;
+  detail?: unknown;
+}

@@ -1,0 +1,28 @@
+import { Route, Switch } from 'wouter';
+import { ReachBanner } from './layout/reach-banner.tsx';
+import { AccountPage } from './pages/account-page.tsx';
+import { BindPage } from './pages/bind-page.tsx';
+import { DevicePage } from './pages/device-page.tsx';
+import { HomePage } from './pages/home-page.tsx';
+import { MailboxPage } from './pages/mailbox-page.tsx';
+import { NotFoundPage } from './pages/not-found-page.tsx';
+import { SignInPage } from './pages/sign-in/sign-in-page.tsx';
+import { SignUpPage } from './pages/sign-up-page.tsx';
+import { TwoFactorOffPage } from './pages/two-factor-off-page.tsx';
+
+export const App = () => (
+  <>
+    <Switch>
+      <Route path="/" component={HomePage} />
+      <Route path="/sign-in" component={SignInPage} />
+      <Route path="/sign-up" component={SignUpPage} />
+      <Route path="/account" component={AccountPage} />
+      <Route path="/bind" component={BindPage} />
+      <Route path="/device" component={DevicePage} />
+      <Route path="/two-factor/off" component={TwoFactorOffPage} />
+      <Route path="/mailbox/:id?" component={MailboxPage} />
+      <Route component={NotFoundPage} />
+    </Switch>
+    <ReachBanner />
+  </>
+);

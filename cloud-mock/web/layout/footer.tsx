@@ -1,0 +1,14 @@
+import { Anchor } from '@mantine/core';
+import { Link } from 'wouter';
+import classes from './footer.module.css';
+
+export const Footer = () => (
+  <footer className={classes.footer}>
+    <p>Not affiliated with TP-Link; VIGI is their trademark; no ONVIF conformance is claimed.</p>
+    <nav aria-label="Laboratory">
+      <Anchor component={Link} href="/mailbox" size="sm">
+        Lab mailbox
+      </Anchor>
+    </nav>
+  </footer>
+);

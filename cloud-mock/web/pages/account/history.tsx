@@ -1,0 +1,71 @@
+import { Button, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { call } from '../../api/client.ts';
+import { keys } from '../../api/queries.ts';
+import type { HistoryRow } from '../../api/shapes.ts';
+import { Instant } from '../../parts/instant.tsx';
+import { Panel } from '../../parts/panel.tsx';
+import { ProblemNote } from '../../parts/problem-note.tsx';
+import { nameProgram } from '../../parts/program.ts';
+import classes from './account.module.css';
+
+/** Rows shown before "Show all". */
+const firstRows = 8;
+
+export function History() {
+  const [all, showAll] = useState(false);
+  const { data, error, refetch } = useQuery({
+    queryKey: keys.history,
+    queryFn: ({ signal }) => call<{ history: HistoryRow[] }>('GET', '/history', { signal }).then((a) => a.history),
+    refetchInterval: 15_000,
+  });
+  const rows = data && (all ? data : data.slice(0, firstRows));
+  return (
+    <Panel id="history" labelledBy="history-title">
+      <Title order={2} id="history-title">
+        Sign-in history
+      </Title>
+      <Text c="dimmed" mt={4}>
+        What happened to this TP-Link ID, newest first.
+      </Text>
+      <ProblemNote error={error && !data && error} onRetry={refetch} mt="md" />
+      {rows ? (
+        <ul className={classes.rows}>
+          {rows.map((row) => (
+            <li key={row.id}>
+              <div className={classes.rowText}>
+                <div className={classes.rowName}>{sayKind(row.kind)}</div>
+                <div className={classes.rowFacts}>
+                  <span>{nameProgram(row.userAgent)}</span>
+                  {row.address && <span>{row.address}</span>}
+                </div>
+              </div>
+              <div className={classes.when}>
+                <Instant at={row.at} />
+              </div>
+            </li>
+          ))}
+        </ul>
+      ) : (
+        !error && (
+          <Stack gap="sm" mt="md" aria-busy="true">
+            <Skeleton height={44} />
+            <Skeleton height={44} />
+            <Skeleton height={44} />
+          </Stack>
+        )
+      )}
+      {data && data.length > firstRows && !all && (
+        <Button variant="default" size="sm" mt="md" onClick={() => showAll(true)}>
+          Show all {data.length}
+        </Button>
+      )}
+    </Panel>
+  );
+}
+
+const kinds: Record<string, string> = {};
+
+const sayKind = (kind: string) =>
+  kinds[kind] ?? kind.replaceAll(/[._]/g, ' ').replace(/^./, (first) => first.toUpperCase());
