@@ -1,0 +1,256 @@
+import { BitWriter } from '../bit-writer.ts';
+import { lay, type Sprite } from '../movers.ts';
+import { barColour, type ColumnKeys, drawBar, layBars, layLine, type TextLine } from '../overlay.ts';
+import type { Backdrop, PictureLibrary } from '../picture-library.ts';
+import { assignPlanes, createPlanes, type Planes, rowsOf } from '../planes.ts';
+import type { View } from '../scenery.ts';
+import type { CodedResidual } from './macroblock.ts';
+import { ResidualCoder } from './residual-coder.ts';
+import { codeIntraRow, DeltaPicture, type IdrPicId } from './slices.ts';
+
+/** What one picture shows. */
+export interface Shown {
+  view: View;
+  lines: readonly [top: TextLine, bottom: TextLine];
+  mover?: Mover;
+}
+
+/** Left top corner at even samples. */
+export interface Mover {
+  sprite: Sprite;
+  x: number;
+  y: number;
+}
+
+/** Columns of macroblocks a mover touches, from…to, not including `to`. */
+type Span = readonly [from: number, to: number];
+const nowhere: Span = [0, 0];
+
+/**
+ * Codes the pictures of one stream. An IDR shows everything; each picture after it says only how it differs from that
+ * IDR: the text that changed and the thing that moves. So a picture is made from the moment alone, without the ones
+ * before it, and a viewer may miss any of them.
+ */
+export class H264PictureCoder {
+  readonly qp: number;
+  private readonly width: number;
+  private readonly height: number;
+  private readonly columns: number;
+  private readonly rows: number;
+  private readonly library: PictureLibrary;
+  private readonly coder: ResidualCoder;
+  private readonly bits = new BitWriter(16384);
+  private idrPicId: IdrPicId = 1;
+  private sinceIdr = 0;
+  private backdrop: Backdrop | undefined;
+  private readonly idrKeys: ColumnKeys[] = [];
+  /** The rows a mover crosses: as they are to look, and as the IDR left them at a decoder. */
+  private stage: Stage | undefined;
+
+  constructor(width: number, height: number, qp: number, library: PictureLibrary) {
+    this.width = width;
+    this.height = height;
+    this.columns = (width + 15) >> 4;
+    this.rows = (height + 15) >> 4;
+    this.qp = qp;
+    this.library = library;
+    this.coder = new ResidualCoder(qp);
+  }
+
+  /** Slices of an IDR picture. */
+  idr(shown: Shown): Buffer[] {
+    const { columns, rows, width, height, library } = this;
+    const backdrop = library.backdrop(width, height, this.qp, shown.view);
+    if (backdrop !== this.backdrop) this.stage = undefined;
+    this.backdrop = backdrop;
+    this.idrPicId = this.idrPicId === 1 ? 2 : 1;
+    this.sinceIdr = 0;
+    const nals: Buffer[] = [];
+    const { bars, textRows } = layBars(width, height);
+    const face = library.typeface(textRows * 16);
+    const colour = barColour(shown.view.hue);
+    const barPlanes = bars.map(({ rows: high }, i) => {
+      const keys = layLine(shown.lines[i]!, columns, face.advance);
+      this.idrKeys[i] = keys;
+      return drawBar(columns, high, colour, keys, face);
+    });
+    const stage = this.setStage(shown.mover);
+    if (stage) stage.inIdr = stage.draw(shown.mover!);
+
+    const scratch = createPlanes(columns * 16, 16);
+    const isEdge = (column: number) => column === 0 || column === columns - 1;
+    for (let row = 0; row < rows; row++) {
+      const bar = bars.findIndex(({ from, rows: high }) => row >= from && row < from + high);
+      if (bar >= 0) {
+        const at = row - bars[bar]!.from;
+        const coded = codeIntraRow(this.coder, columns, row, rowsOf(barPlanes[bar]!, at, at + 1), scratch, isEdge);
+        nals.push(coded.nal(this.idrPicId));
+      } else if (stage && row >= stage.from && row < stage.to) {
+        const at = row - stage.from;
+        const [source, decoded] = [rowsOf(stage.look, at, at + 1), rowsOf(stage.reference, at, at + 1)];
+        nals.push(codeIntraRow(this.coder, columns, row, source, decoded).nal(this.idrPicId));
+      } else nals.push(backdrop.rows[row]!.nal(this.idrPicId));
+    }
+    stage?.wipe(backdrop, stage.inIdr);
+    return nals;
+  }
+
+  /** Slices of a picture after an IDR. Undefined when the view differs from the IDR's: then another IDR is due. */
+  delta(shown: Shown): Buffer[] | undefined {
+    const { backdrop, columns, library } = this;
+    if (!backdrop || !sameView(backdrop.view, shown.view)) return undefined;
+    if (shown.mover && !this.stage) this.setStage(shown.mover);
+    const { stage } = this;
+    if (stage && shown.mover && !stage.holds(shown.mover)) return undefined;
+
+    const { bars, textRows } = layBars(this.width, this.height);
+    const face = library.typeface(textRows * 16);
+    const tiles = library.tiles(textRows * 16, this.qp, barColour(shown.view.hue).y);
+    const context = { columns, qp: this.qp };
+    const picture = new DeltaPicture(this.bits, context, this.rows, ++this.sinceIdr);
+    const [top, bottom] = bars.map((bar, i) => ({
+      from: bar.from,
+      keys: layLine(shown.lines[i]!, columns, face.advance),
+      before: this.idrKeys[i]!,
+    }));
+    const writeBar = ({ from, keys, before }: NonNullable<typeof top>) => {
+      const changed: [column: number, tile: readonly (CodedResidual | undefined)[]][] = [];
+      for (let column = 0; column < columns; column++)
+        if (keys[column] !== before[column])
+          changed.push([column, keys[column] === 0 ? [] : tiles.tile(keys[column]!)]);
+      if (changed.length === 0) return;
+      for (let row = 0; row < textRows; row++)
+        picture.row(from + row, (out) => {
+          let at = 0;
+          for (const [column, tile] of changed) {
+            out.skip(column - at);
+            out.inter(this.toFlatEdge(column), tile[row] ?? noResidual);
+            at = column + 1;
+          }
+          out.skip(columns - at);
+        });
+    };
+    writeBar(top!);
+    if (stage) this.writeStage(picture, stage, backdrop, shown.mover);
+    writeBar(bottom!);
+    return picture.end();
+  }
+
+  /** How far the prediction moves sideways to lie wholly beyond the picture, where its flat edge goes on for ever. */
+  private toFlatEdge(column: number): number {
+    const middle = this.columns >> 1;
+    return column <= middle ? -16 * (middle + 1) : 16 * (this.columns - middle);
+  }
+
+  private setStage(mover: Mover | undefined): Stage | undefined {
+    if (!mover) this.stage = undefined;
+    else if (!this.stage?.holds(mover)) {
+      const from = mover.y >> 4;
+      const to = Math.min(this.rows, ((mover.y + mover.sprite.colour.height - 1) >> 4) + 1);
+      this.stage = new Stage(this.columns, from, to);
+      this.stage.clear(this.backdrop!);
+    } else this.stage.clear(this.backdrop!);
+    return this.stage;
+  }
+
+  private writeStage(picture: DeltaPicture, stage: Stage, backdrop: Backdrop, mover: Mover | undefined): void {
+    const now = mover ? stage.draw(mover) : nowhere;
+    const before = stage.inIdr;
+    const have = before === nowhere ? rowsOf(backdrop.decoded, stage.from, stage.to) : stage.reference;
+    const within = ([from, to]: Span, column: number) => column >= from && column < to;
+    const spans = now === nowhere ? [before] : before === nowhere ? [now] : [now, before];
+    const [first, last] = [Math.min(...spans.map(([from]) => from)), Math.max(...spans.map(([, to]) => to))];
+    for (let row = 0; row < stage.to - stage.from; row++) {
+      const differs: [number, CodedResidual][] = [];
+      for (let column = first; column < last; column++) {
+        const moving = within(now, column);
+        if (!moving && !within(before, column)) continue;
+        const residual = moving
+          ? this.coder.inter(stage.look, row, have, row, column)
+          : stage.erased(row, column, () => this.coder.inter(stage.look, row, have, row, column));
+        if (residual) differs.push([column, residual]);
+      }
+      if (differs.length === 0) continue;
+      picture.row(stage.from + row, (out) => {
+        let at = 0;
+        for (const [column, residual] of differs) {
+          out.skip(column - at);
+          out.inter(0, residual);
+          at = column + 1;
+        }
+        out.skip(this.columns - at);
+      });
+    }
+    if (mover) stage.wipe(backdrop, now);
+  }
+}
+
+const noResidual: CodedResidual = { luma: [], lumaPattern: 0, chromaDc: [], chromaAc: [], chromaPattern: 0 };
+
+const sameView = (a: View, b: View) =>
+  a === b ||
+  (a.place === b.place &&
+    a.light === b.light &&
+    a.hue === b.hue &&
+    a.x === b.x &&
+    a.y === b.y &&
+    a.magnification === b.magnification);
+
+/** The macroblock rows a mover crosses. */
+class Stage {
+  readonly from: number;
+  readonly to: number;
+  /** Backdrop with the mover on it. */
+  readonly look: Planes;
+  /** What a decoder holds of these rows since the IDR, when the mover was in it. */
+  readonly reference: Planes;
+  inIdr: Span = nowhere;
+  private readonly columns: number;
+  private readonly erasures = new Map<number, CodedResidual | undefined>();
+
+  constructor(columns: number, from: number, to: number) {
+    this.columns = columns;
+    this.from = from;
+    this.to = to;
+    this.look = createPlanes(columns * 16, (to - from) * 16);
+    this.reference = createPlanes(columns * 16, (to - from) * 16);
+  }
+
+  holds({ sprite, y }: Mover): boolean {
+    return y >> 4 >= this.from && (y + sprite.colour.height - 1) >> 4 < this.to;
+  }
+
+  clear(backdrop: Backdrop): void {
+    assignPlanes(this.look, rowsOf(backdrop.decoded, this.from, this.to));
+    this.inIdr = nowhere;
+    this.erasures.clear();
+  }
+
+  draw({ sprite, x, y }: Mover): Span {
+    lay(sprite, this.look, x, y - this.from * 16);
+    const from = Math.max(0, x >> 4);
+    const to = Math.min(this.columns, ((x + sprite.colour.width - 1) >> 4) + 1);
+    return from < to ? [from, to] : nowhere;
+  }
+
+  /** Put the backdrop back where a mover was. */
+  wipe(backdrop: Backdrop, [from, to]: Span): void {
+    const behind = rowsOf(backdrop.decoded, this.from, this.to);
+    copyColumns(behind.y, this.look.y, this.look.width, from * 16, to * 16);
+    copyColumns(behind.u, this.look.u, this.look.width >> 1, from * 8, to * 8);
+    copyColumns(behind.v, this.look.v, this.look.width >> 1, from * 8, to * 8);
+  }
+
+  /** Levels that take the IDR's mover away again: the same for every picture of the group. */
+  erased(row: number, column: number, code: () => CodedResidual | undefined): CodedResidual | undefined {
+    const key = row * this.columns + column;
+    if (this.erasures.has(key)) return this.erasures.get(key);
+    const residual = code();
+    this.erasures.set(key, residual);
+    return residual;
+  }
+}
+
+function copyColumns(from: Uint8Array, to: Uint8Array, width: number, first: number, last: number): void {
+  for (let at = 0; at < to.length; at += width) to.set(from.subarray(at + first, at + last), at + first);
+}

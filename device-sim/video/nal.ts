@@ -1,0 +1,42 @@
+/** Bytes that may stand in for a start code get 0x03 in between (H.264 §7.4.1.1, H.265 §7.4.2); `header` goes in front. */
+export function formatNal(header: readonly number[], rbsp: Uint8Array): Buffer {
+  // Without two zeros in a row there is nothing to escape, and that is what most payloads are.
+  const out = Buffer.allocUnsafe(header.length + rbsp.length + (rbsp.length >> 1) + 4);
+  let at = 0;
+  for (const byte of header) out[at++] = byte;
+  let zeros = 0;
+  for (let i = 0; i < rbsp.length; i++) {
+    const byte = rbsp[i]!;
+    if (zeros >= 2 && byte <= 3) {
+      out[at++] = 3;
+      zeros = 0;
+    }
+    out[at++] = byte;
+    zeros = byte === 0 ? zeros + 1 : 0;
+  }
+  return out.subarray(0, at);
+}
+
+const startCode = Buffer.from([0, 0, 0, 1]);
+
+/** NAL units as a file or a pipe carries them (Annex B). */
+export const annexB = (nals: readonly Uint8Array[]): Buffer => Buffer.concat(nals.flatMap((nal) => [startCode, nal]));
+
+/** The NAL units of an Annex B byte stream. */
+export function parseAnnexB(bytes: Buffer): Buffer[] {
+  const nals: Buffer[] = [];
+  let start = -1;
+  for (let at = bytes.indexOf('\0\0\u0001', 0, 'latin1'); at >= 0; ) {
+    if (start >= 0) nals.push(trimZeros(bytes.subarray(start, at)));
+    start = at + 3;
+    at = bytes.indexOf('\0\0\u0001', start, 'latin1');
+  }
+  if (start >= 0) nals.push(trimZeros(bytes.subarray(start)));
+  return nals.filter((nal) => nal.length > 0);
+}
+
+function trimZeros(nal: Buffer): Buffer {
+  let end = nal.length;
+  while (end > 0 && nal[end - 1] === 0) end--;
+  return nal.subarray(0, end);
+}

@@ -1,0 +1,131 @@
+import type { Typeface } from './font.ts';
+import { drawable } from './font.ts';
+import type { CodedResidual } from './h264/macroblock.ts';
+import type { ResidualCoder } from './h264/residual-coder.ts';
+import { type Colour, createPlanes, hsl, type Planes } from './planes.ts';
+
+/** One line of text: something at its left, something at its right end. */
+export interface TextLine {
+  left: string;
+  right: string;
+}
+
+/** Where the two bars of text lie, in macroblock rows. */
+export interface BarLayout {
+  columns: number;
+  /** First row and height of each bar; the last one reaches to the picture's end, cropped part included. */
+  bars: readonly { from: number; rows: number }[];
+  /** Rows of macroblocks a line of text is high. */
+  textRows: number;
+}
+
+export function layBars(width: number, height: number): BarLayout {
+  const rows = (height + 15) >> 4;
+  const whole = height >> 4;
+  const textRows = Math.max(1, Math.round(height / 16 / 15));
+  return {
+    columns: (width + 15) >> 4,
+    textRows,
+    bars: [
+      { from: 0, rows: textRows },
+      { from: whole - textRows, rows: rows - whole + textRows },
+    ],
+  };
+}
+
+/** Dark, with a touch of the camera's hue; whole numbers, as the flat parts are sent as samples. */
+export function barColour(hue: number): Colour {
+  const { y, u, v } = hsl(hue, 0.35, 0.14);
+  return { y: Math.round(y), u: Math.round(u), v: Math.round(v) };
+}
+export const textLuma = 228;
+
+/** What stands in each macroblock column of a line: 0 for nothing, else offset and characters in one number. */
+export type ColumnKeys = Float64Array;
+
+/** Up to three characters reach into 16 samples, as none is narrower than 8. */
+const perColumn = 3;
+
+/**
+ * Put a line into columns. The first and the last column stay empty: the flat edge is what text is predicted from. The
+ * right text wins when both do not fit.
+ */
+export function layLine(line: TextLine, columns: number, advance: number): ColumnKeys {
+  const keys = new Float64Array(columns);
+  const right = drawable(line.right).slice(-Math.floor(((columns - 2) * 16) / advance));
+  const rightFrom = (columns - 1) * 16 - right.length * advance;
+  placeText(keys, right, rightFrom, advance);
+  const room = Math.floor((Math.floor(rightFrom / 16) * 16 - 16 - advance / 2) / advance);
+  placeText(keys, drawable(line.left).slice(0, Math.max(0, room)), 16, advance);
+  return keys;
+}
+
+function placeText(keys: ColumnKeys, text: string, from: number, advance: number): void {
+  if (text.length === 0) return;
+  const first = Math.max(1, from >> 4);
+  const last = Math.min(keys.length - 2, (from + text.length * advance - 1) >> 4);
+  for (let column = first; column <= last; column++) {
+    const start = Math.floor((column * 16 - from) / advance);
+    let key = column * 16 - from - start * advance;
+    let blank = true;
+    for (let i = start; i < start + perColumn; i++) {
+      const visible = from + i * advance < column * 16 + 16;
+      const code = visible && i >= 0 && i < text.length ? text.charCodeAt(i) : 32;
+      if (code !== 32) blank = false;
+      key = key * 128 + code;
+    }
+    if (!blank) keys[column] = key;
+  }
+}
+
+/** Draw what a key stands for at `column` of a bar; `bar` is flat before. */
+export function drawColumn(bar: Planes, column: number, key: number, face: Typeface, flat: number): void {
+  const codes = [Math.floor(key / 16384) % 128, Math.floor(key / 128) % 128, key % 128];
+  const offset = Math.floor(key / 2097152);
+  const { advance, height } = face;
+  for (const [i, code] of codes.entries()) {
+    if (code === 32) continue;
+    const mask = face.mask(code);
+    const shift = i * advance - offset;
+    const [first, last] = [Math.max(0, shift), Math.min(16, shift + advance)];
+    for (let row = 0; row < height; row++)
+      for (let x = first; x < last; x++) {
+        const cover = mask[row * advance + x - shift]!;
+        if (cover > 0) bar.y[row * bar.width + column * 16 + x] = Math.round(flat + ((textLuma - flat) * cover) / 255);
+      }
+  }
+}
+
+/** A bar as samples. */
+export function drawBar(columns: number, rows: number, colour: Colour, keys: ColumnKeys, face: Typeface): Planes {
+  const bar = createPlanes(columns * 16, rows * 16);
+  bar.y.fill(colour.y);
+  bar.u.fill(colour.u);
+  bar.v.fill(colour.v);
+  for (let column = 0; column < columns; column++)
+    if (keys[column] !== 0) drawColumn(bar, column, keys[column]!, face, colour.y);
+  return bar;
+}
+
+/** Text as levels against the flat bar, kept by key: the digits of a clock come again and again. */
+export interface TileCache {
+  /** One residual a row of the text; undefined where the bar stays flat. */
+  tile(key: number): readonly (CodedResidual | undefined)[];
+}
+
+export function createTileCache(coder: ResidualCoder, face: Typeface, flat: number, limit = 4096): TileCache {
+  const tiles = new Map<number, readonly (CodedResidual | undefined)[]>();
+  const cell = createPlanes(16, face.height);
+  return {
+    tile(key) {
+      let tile = tiles.get(key);
+      if (tile) return tile;
+      cell.y.fill(flat);
+      drawColumn(cell, 0, key, face, flat);
+      tile = Array.from({ length: face.height / 16 }, (_, row) => coder.interFlat(cell.y, 16, row * 256, flat));
+      if (tiles.size >= limit) tiles.clear();
+      tiles.set(key, tile);
+      return tile;
+    },
+  };
+}
