@@ -42,10 +42,13 @@ export const errorStatus = {
   camera_unsupported: 422,
   address_refused: 422,
   snapshot_unavailable: 502,
+  snapshot_unsupported: 404,
   // Pairing and broker
   elevation_required: 401,
   elevation_invalid: 401,
   ticket_open: 409,
+  pairing_ticket_invalid: 401,
+  label_secret_invalid: 422,
   broker_account_exists: 409,
 } as const;
 export type ErrorCode = keyof typeof errorStatus;

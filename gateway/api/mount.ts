@@ -43,7 +43,7 @@ function stepsOf(one: Route): RequestHandler[] {
       request,
       response,
       remote: isRemote(request),
-      user: (request as { user?: SignedIn }).user,
+      user: request.user,
     };
     const answer: unknown = await one.handle(call as never);
     if (response.headersSent || response.writableEnded) return;

@@ -4,6 +4,15 @@ import type { Door } from '../doors.ts';
 import { GatewayError } from '../errors.ts';
 import { type Role, roleCovers, type SignedIn } from '../people/roles.ts';
 
+declare global {
+  namespace Express {
+    interface Request {
+      /** Who the session cookie says it is; absent without a session. */
+      user?: SignedIn;
+    }
+  }
+}
+
 /** What a handler is given: everything has passed its schema, and the role was enough. */
 export interface Call<B, Q, P> {
   body: B;
@@ -75,7 +84,7 @@ export function route(definition: Route): Route {
 export const requireRole =
   (role: Role): RequestHandler =>
   (request, _response, next) => {
-    const { user } = request as Request & { user?: SignedIn };
+    const { user } = request;
     if (!user) throw new GatewayError('sign_in_required', 'sign in first');
     if (!roleCovers(user.role, role)) throw new GatewayError('role_insufficient', `this needs the role ${role}`);
     next();

@@ -291,7 +291,7 @@ export function createCloudAccess(parts: CloudAccessParts) {
     async takeLogout(token: string): Promise<void> {
       const logout = await needBound().issuer.checkLogout(token);
       // The same token again has nothing left to end; answering alike keeps the cloud from trying on.
-      if (!(await store.useToken(logout.jti, logout.expiresAt))) return;
+      if (!(await store.spendToken(logout.jti, logout.expiresAt))) return;
       if (logout.sid) await sessions.endOfCloudSession(logout.sid, logout.sub ?? null);
       else {
         await store.revoke(logout.sub!, logout.issuedAt);

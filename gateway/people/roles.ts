@@ -18,5 +18,6 @@ export interface SignedIn {
   remote: boolean;
   amr: string[];
   authenticatedAt: number;
+  createdAt: number;
   expiresAt: number;
 }

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import { startInterval } from '../../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
+import type { Log } from '../../core/runtime/log.ts';
 import { isRemote } from '../api/origin.ts';
 import type { Bus } from '../bus.ts';
 import { GatewayError } from '../errors.ts';
-import { useToken } from '../store/cloud.ts';
+import { spendToken } from '../store/cloud.ts';
 import type { Database } from '../store/database.ts';
 import { type NewSession, type SessionRow, sessionStore } from '../store/sessions.ts';
 import type { UserRow } from '../store/users.ts';
@@ -90,7 +91,7 @@ export function createSessions({
     async startTplink(request: Request, proof: TplinkProof): Promise<StartedSession> {
       const { token, session } = draft(request, proof.amr, proof.authenticatedAt);
       await db.transaction(async (tx) => {
-        if (proof.once && !(await useToken(tx, proof.once.jti, proof.once.expiresAt)))
+        if (proof.once && !(await spendToken(tx, proof.once.jti, proof.once.expiresAt)))
           throw new GatewayError('assertion_invalid', 'this assertion was used before');
         if (!(await sessionStore(tx).insertTplink(session, proof.sub, proof.sid, proof.provedAt)))
           throw new GatewayError('assertion_invalid', 'this sign-in was ended in the meantime');
@@ -119,10 +120,14 @@ export function createSessions({
     endOfStrangers: () => told(store.endOfStrangers()),
 
     /** End what ran out, so that its live sockets end too. */
-    startSweeping: (onSweep: () => Promise<void>) =>
+    startSweeping: (alsoSweep: () => Promise<void>, log: Log) =>
       startInterval(clock, sweepEveryMs, async () => {
-        await told(store.endStale(clock.now(), idleSince()));
-        await onSweep();
+        try {
+          await told(store.endStale(clock.now(), idleSince()));
+          await alsoSweep();
+        } catch (error) {
+          log.error({ err: error }, 'sweeping failed; it is tried again');
+        }
       }),
   };
 }
@@ -141,6 +146,7 @@ function signedIn(row: SessionRow): SignedIn {
     remote: row.remote === 1,
     amr: row.amr.split(' ').filter(Boolean),
     authenticatedAt: row.authenticated_at,
+    createdAt: row.created_at,
     expiresAt: row.expires_at,
   };
 }

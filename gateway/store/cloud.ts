@@ -99,8 +99,8 @@ export const cloudStore = (db: Database) => ({
     db.run(`UPDATE cloud_binding SET password_pairing = ? WHERE id = 1 AND state = 'bound'`, [allowed ? 1 : 0]),
 
   /** True for the one caller who presents a token first. */
-  async useToken(jti: string, expiresAt: number): Promise<boolean> {
-    return useToken(db, jti, expiresAt);
+  async spendToken(jti: string, expiresAt: number): Promise<boolean> {
+    return spendToken(db, jti, expiresAt);
   },
   pruneTokens: (now: number) => db.run('DELETE FROM used_tokens WHERE expires_at < ?', [now]),
 
@@ -131,7 +131,7 @@ async function replaceMembers(tx: Queries, members: MemberRow[]): Promise<void> 
 }
 
 /** Also inside a transaction that makes the session the token pays for. */
-export async function useToken(db: Queries, jti: string, expiresAt: number): Promise<boolean> {
+export async function spendToken(db: Queries, jti: string, expiresAt: number): Promise<boolean> {
   const { changes } = await db.run('INSERT OR IGNORE INTO used_tokens (jti, expires_at) VALUES (?, ?)', [
     jti,
     expiresAt,

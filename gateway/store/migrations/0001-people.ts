@@ -17,11 +17,12 @@ export const people: Migration = {
       locked_until INTEGER NOT NULL,
       touched_at INTEGER NOT NULL
     )`,
+    // No foreign keys: a session whose owner is gone is dead at once, and its row stays to tell which sockets to end.
     // user_id: a local user. sub: a TP-Link ID; its name, mail and role are in cloud_members.
     `CREATE TABLE sessions (
       id TEXT PRIMARY KEY,
       token_hash BLOB NOT NULL UNIQUE,
-      user_id TEXT REFERENCES users (id) ON DELETE CASCADE,
+      user_id TEXT,
       sub TEXT,
       cloud_sid TEXT,
       remote INTEGER NOT NULL,
