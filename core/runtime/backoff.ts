@@ -9,7 +9,7 @@ export interface Backoff {
 }
 
 /** Waits in milliseconds, without end. */
-export function* delays(plan: Backoff, random: Random): Generator<number, never> {
+export function* delays(plan: Backoff, random: Pick<Random, 'unit'>): Generator<number, never> {
   for (let waitMs = plan.firstMs; ; waitMs = Math.min(waitMs * plan.factor, plan.capMs)) {
     yield Math.round(waitMs * (1 - plan.jitter * random.unit()));
   }

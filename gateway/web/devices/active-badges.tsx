@@ -1,0 +1,31 @@
+import { Badge, Tooltip } from '@mantine/core';
+import { kindFacts } from '../events/kinds.ts';
+import { useActiveKinds } from '../feed/feed-context.tsx';
+
+/** As many as a small picture has room for. */
+const mostShown = 3;
+
+/** What goes on before the lens right now. */
+export function ActiveBadges({ cameraId }: { cameraId: string }) {
+  const active = useActiveKinds(cameraId);
+  const more = active.slice(mostShown);
+  return (
+    <>
+      {active.slice(0, mostShown).map(({ kind }) => {
+        const { label, Icon } = kindFacts(kind);
+        return (
+          <Badge key={kind} color="red.9" variant="filled" tt="none" leftSection={<Icon size={12} aria-hidden />}>
+            {label}
+          </Badge>
+        );
+      })}
+      {more.length > 0 && (
+        <Tooltip label={more.map(({ kind }) => kindFacts(kind).label).join(', ')}>
+          <Badge color="red.9" variant="filled" tt="none" tabIndex={0}>
+            +{more.length}
+          </Badge>
+        </Tooltip>
+      )}
+    </>
+  );
+}

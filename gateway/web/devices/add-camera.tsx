@@ -1,0 +1,68 @@
+import { Modal, Tabs } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { IconAddressBook, IconQrcode, IconRadar } from '@tabler/icons-react';
+import { useState } from 'react';
+import { AddByAddress } from './add-by-address.tsx';
+import { AddByPairing } from './add-by-pairing.tsx';
+import { DiscoverCameras } from './discover-cameras.tsx';
+
+export type AddTab = 'address' | 'discover' | 'pairing';
+
+interface AddCameraProps {
+  /** Which way in is shown; undefined: closed. */
+  tab: AddTab | undefined;
+  onTab: (tab: AddTab | undefined) => void;
+}
+
+/** The three ways a camera comes into the list. */
+export function AddCamera({ tab, onTab }: AddCameraProps) {
+  const narrow = useMediaQuery('(max-width: 48em)');
+  const [address, setAddress] = useState('');
+  const close = () => {
+    setAddress('');
+    onTab(undefined);
+  };
+  return (
+    <Modal
+      opened={tab !== undefined}
+      onClose={close}
+      title="Add camera"
+      size="lg"
+      fullScreen={narrow}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <Tabs
+        value={tab ?? 'address'}
+        onChange={(next) => onTab((next as AddTab | null) ?? 'address')}
+        keepMounted={false}
+      >
+        <Tabs.List mb="md">
+          <Tabs.Tab value="address" leftSection={<IconAddressBook size={16} />}>
+            By address
+          </Tabs.Tab>
+          <Tabs.Tab value="discover" leftSection={<IconRadar size={16} />}>
+            On this network
+          </Tabs.Tab>
+          <Tabs.Tab value="pairing" leftSection={<IconQrcode size={16} />}>
+            VIGI camera
+          </Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="address">
+          <AddByAddress initialAddress={address} onDone={close} />
+        </Tabs.Panel>
+        <Tabs.Panel value="discover">
+          <DiscoverCameras
+            onChoose={(chosen) => {
+              setAddress(chosen);
+              onTab('address');
+            }}
+            onPairing={() => onTab('pairing')}
+          />
+        </Tabs.Panel>
+        <Tabs.Panel value="pairing">
+          <AddByPairing />
+        </Tabs.Panel>
+      </Tabs>
+    </Modal>
+  );
+}

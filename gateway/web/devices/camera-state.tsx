@@ -1,0 +1,102 @@
+import { Badge, Tooltip } from '@mantine/core';
+import {
+  IconAlertTriangle,
+  IconCircleCheck,
+  IconCircleDashed,
+  IconKeyOff,
+  IconLock,
+  IconPlugConnectedX,
+  IconRefresh,
+} from '@tabler/icons-react';
+import type { ComponentType } from 'react';
+import type { Camera, CameraState } from '../wire.ts';
+import classes from './devices.module.css';
+
+interface StateFacts {
+  label: string;
+  color: string;
+  Icon: ComponentType<{ size?: number; 'aria-hidden'?: boolean }>;
+  /** What it means, and what is done about it. */
+  explanation: string;
+  /** A person has to do something. */
+  attention: boolean;
+}
+
+export const stateFacts: Record<CameraState, StateFacts> = {
+  online: {
+    label: 'Online',
+    color: 'green',
+    Icon: IconCircleCheck,
+    explanation: 'The gateway is signed in to this camera and receives its events.',
+    attention: false,
+  },
+  connecting: {
+    label: 'Connecting',
+    color: 'blue',
+    Icon: IconRefresh,
+    explanation: 'The gateway is reaching this camera and signing in.',
+    attention: false,
+  },
+  degraded: {
+    label: 'Degraded',
+    color: 'yellow',
+    Icon: IconAlertTriangle,
+    explanation: 'The camera answers, but not all of it works. The gateway keeps trying.',
+    attention: true,
+  },
+  offline: {
+    label: 'Offline',
+    color: 'gray',
+    Icon: IconPlugConnectedX,
+    explanation: 'The camera does not answer. Check its power and network; the gateway keeps trying by itself.',
+    attention: true,
+  },
+  wrong_password: {
+    label: 'Wrong password',
+    color: 'red',
+    Icon: IconKeyOff,
+    explanation:
+      'The camera refused the user name or password. It is not asked again until you change the password here, so the camera does not lock the account.',
+    attention: true,
+  },
+  locked: {
+    label: 'Locked',
+    color: 'red',
+    Icon: IconLock,
+    explanation:
+      'The camera has locked its account after too many wrong passwords, often for half an hour. The gateway waits before it asks again.',
+    attention: true,
+  },
+  uninitialized: {
+    label: 'Uninitialized',
+    color: 'grape',
+    Icon: IconCircleDashed,
+    explanation: 'No administrator password was set on this camera yet. Activate it with the Config Tool.',
+    attention: true,
+  },
+};
+
+/** How a camera is: a word, a sign and a colour; the meaning on hover or focus. */
+export function StateBadge({ camera, onPicture = false }: { camera: Camera; onPicture?: boolean }) {
+  const { label, color, Icon, explanation } = stateFacts[camera.state];
+  return (
+    <Tooltip label={camera.stateDetail ? `${explanation} (${camera.stateDetail})` : explanation}>
+      <Badge
+        color={color}
+        className={onPicture ? classes.stateOnPicture : classes.state}
+        leftSection={<Icon size={13} aria-hidden />}
+        tt="none"
+        tabIndex={0}
+        data-state={camera.state}
+      >
+        {label}
+      </Badge>
+    </Tooltip>
+  );
+}
+
+export const adoptionName: Record<Camera['adoptedBy'], string> = { pairing: 'Paired', onvif: 'ONVIF' };
+export const routeName = { mqtt: 'MQTT', 'pull-point': 'Pull point' } as const;
+
+export const addressText = ({ address: { host, port } }: Camera) =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -1,0 +1,136 @@
+import { Alert, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { IconAlertTriangle, IconCloud, IconInfoCircle } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, useRef, useState } from 'react';
+import { useLocation, useSearch } from 'wouter';
+import { ApiError, apiUrl, call } from '../api/call.ts';
+import { nextLocation, useSignedIn } from '../api/queries.ts';
+import { span } from '../parts/instant.tsx';
+import { Fault } from '../parts/notice.tsx';
+import { belowRelay } from '../runtime/relay.ts';
+import type { Status, User } from '../wire.ts';
+import { DoorScreen } from './door-screen.tsx';
+import classes from './doors.module.css';
+import { endText, refusalText } from './sign-in-errors.ts';
+
+export function SignIn({ status }: { status: Status }) {
+  const search = new URLSearchParams(useSearch());
+  const error = search.get('error');
+  const reason = search.get('reason');
+  const remote = belowRelay(status.gatewayId);
+  return (
+    <DoorScreen title="Sign in" lead={<>to {status.name}</>}>
+      <Stack mt="lg">
+        {error ? (
+          <Alert color="red" icon={<IconAlertTriangle />} role="alert">
+            {refusalText(error)}
+          </Alert>
+        ) : (
+          reason && (
+            <Alert color="gray" icon={<IconInfoCircle />} role="status">
+              {endText(reason)}
+            </Alert>
+          )
+        )}
+        {remote ? <RemoteReturn /> : <LocalForm />}
+        {!remote && status.cloudAccess.bound && (
+          <>
+            <div className={classes.or}>or</div>
+            <Button
+              component="a"
+              href={apiUrl('auth/tplink/start').href}
+              variant="default"
+              leftSection={<IconCloud size={18} />}
+              size="md"
+            >
+              Sign in with TP-Link ID
+            </Button>
+            {!status.cloudAccess.online && (
+              <Text size="xs" c="dimmed">
+                The cloud is not connected right now; a local account always works.
+              </Text>
+            )}
+          </>
+        )}
+      </Stack>
+    </DoorScreen>
+  );
+}
+
+/** Through the relay only a TP-Link ID comes in, and it does so at the cloud. */
+const RemoteReturn = () => (
+  <Text size="sm">
+    You came through the cloud. Go back to <b>My VMS Locals</b> in your TP-Link account and open this gateway again.
+    Local accounts sign in on the gateway’s own network only.
+  </Text>
+);
+
+function LocalForm() {
+  const [username, setUsername] = useState('');
+  const [password, setPassword] = useState('');
+  const passwordInput = useRef<HTMLInputElement>(null);
+  const signedIn = useSignedIn();
+  const [, navigate] = useLocation();
+  const search = useSearch();
+  const signIn = useMutation({
+    mutationFn: () => call<{ user: User }>('auth/sign-in', { method: 'POST', body: { username, password } }),
+    onSuccess: ({ user }) => {
+      signedIn(user);
+      navigate(nextLocation(search), { replace: true });
+    },
+    onError: () => {
+      setPassword('');
+      passwordInput.current?.focus();
+    },
+  });
+  const fault = signIn.error;
+  const beside = fault instanceof ApiError ? besideText(fault) : undefined;
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    signIn.mutate();
+  };
+  return (
+    <form onSubmit={submit} aria-label="Local account">
+      <Stack>
+        {fault && !beside && <Fault error={fault} />}
+        <TextInput
+          label="User name"
+          name="username"
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+          withAsterisk={false}
+          autoFocus
+          value={username}
+          onChange={(event) => setUsername(event.currentTarget.value)}
+        />
+        <PasswordInput
+          ref={passwordInput}
+          label="Password"
+          name="password"
+          autoComplete="current-password"
+          required
+          withAsterisk={false}
+          value={password}
+          error={beside}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+          visibilityToggleFocusable
+        />
+        <Button type="submit" size="md" loading={signIn.isPending}>
+          Sign in
+        </Button>
+      </Stack>
+    </form>
+  );
+}
+
+function besideText(fault: ApiError): string | undefined {
+  if (fault.code === 'wrong_credentials') return 'User name or password is wrong.';
+  if (fault.code === 'locked_out') {
+    const seconds = Number(fault.details['retryAfterSeconds']);
+    return `Too many wrong passwords: sign-in is locked${seconds > 0 ? ` for ${span(seconds * 1000)}` : ' for a while'}.`;
+  }
+  return undefined;
+}
