@@ -1,0 +1,177 @@
+import express, { type Express, type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import helmet from 'helmet';
+import type { Log } from '../../core/runtime/log.ts';
+import type { DoorId } from '../doors.ts';
+import { CloudError, refusals } from '../errors.ts';
+import type { LiveSession } from '../sign-in/sessions.ts';
+import type { Visit } from '../sign-in/visit.ts';
+import type { GatewayRow } from '../store/access.ts';
+import { answerErrors } from './answer-errors.ts';
+import { readCookie, sessionCookie } from './cookies.ts';
+import { type Answer, type Audience, bodyLimitBytes, parse, type Route } from './route.ts';
+
+/** Who knows the caller by what it brings. */
+export interface Identify {
+  session(token: string): Promise<LiveSession | undefined>;
+  /** An access token of the device grant. */
+  accessToken(token: string): Promise<LiveSession | undefined>;
+  gateway(assertion: string): Promise<GatewayRow | undefined>;
+}
+
+/** A handler outside the JSON routes (oidc-provider, pages, TP-Link API), with the door it belongs to. */
+export interface Mount {
+  door: DoorId;
+  method: 'get' | 'post' | 'all' | 'use';
+  path: string;
+  handler: RequestHandler;
+}
+
+/** Every path express knows, with its door; the doors test compares it with what express has really registered. */
+export interface Registered {
+  method: string;
+  path: string;
+  door: DoorId;
+}
+
+const bearerOf = (request: Request) => /^Bearer ([A-Za-z0-9._~+/=-]+)$/i.exec(request.headers.authorization ?? '')?.[1];
+
+export const visitOf = (request: Request, door: DoorId): Visit => ({
+  door,
+  // The peer itself: forwarded headers are whatever the sender likes.
+  address: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+  userAgent: (request.headers['user-agent'] ?? '').slice(0, 200),
+});
+
+/**
+ * A cookie comes along on requests that other pages make. SameSite keeps other sites out, but not another port of this
+ * host (the relay shows pages of gateways there): so the origin must be ours.
+ */
+function refuseForeignOrigin(request: Request, publicOrigin: string) {
+  const { origin, host } = request.headers;
+  const site = request.headers['sec-fetch-site'];
+  const foreign =
+    origin !== undefined
+      ? origin !== publicOrigin && URL.parse(origin)?.host !== host
+      : site !== undefined && site !== 'same-origin' && site !== 'none';
+  if (foreign) throw new CloudError('origin_refused', 'This request does not come from the portal.');
+}
+
+export function createApp(deps: {
+  log: Log;
+  publicUrl: string;
+  relayUrl: string;
+  routes: readonly Route[];
+  /** Before the body is read. */
+  mounts: readonly Mount[];
+  /** After everything else: pages. */
+  pages: readonly Mount[];
+  identify: Identify;
+}): { app: Express; registered: Registered[] } {
+  const { identify } = deps;
+  const publicOrigin = new URL(deps.publicUrl).origin;
+  const secure = publicOrigin.startsWith('https:');
+  const app = express();
+  const registered: Registered[] = [];
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.set('query parser', 'simple');
+  app.set('trust proxy', false);
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          defaultSrc: ["'none'"],
+          scriptSrc: ["'self'"],
+          // Mantine sets its colours by style elements it makes at run time.
+          styleSrc: ["'self'", "'unsafe-inline'"],
+          imgSrc: ["'self'", 'data:'],
+          fontSrc: ["'self'"],
+          connectSrc: ["'self'"],
+          manifestSrc: ["'self'"],
+          frameSrc: ["'self'"],
+          // A VMS Local is opened by a form sent to the relay.
+          formAction: ["'self'", deps.relayUrl],
+          frameAncestors: ["'none'"],
+          baseUri: ["'none'"],
+        },
+      },
+      referrerPolicy: { policy: 'no-referrer' },
+      strictTransportSecurity: secure,
+      crossOriginOpenerPolicy: { policy: 'same-origin' },
+      xFrameOptions: { action: 'deny' },
+    }),
+  );
+
+  const mount = ({ method, path, handler, door }: Mount) => {
+    app[method](path, handler);
+    registered.push({ method, path, door });
+  };
+  deps.mounts.forEach(mount);
+
+  const sessionOf = async (request: Request): Promise<LiveSession> => {
+    const bearer = bearerOf(request);
+    if (bearer) {
+      const session = (await identify.session(bearer)) ?? (await identify.accessToken(bearer));
+      if (session) return session;
+      throw refusals.sessionRequired();
+    }
+    const token = readCookie(request, sessionCookie);
+    const session = token ? await identify.session(token) : undefined;
+    if (!session) throw refusals.sessionRequired();
+    return session;
+  };
+  const gatewayOf = async (request: Request): Promise<GatewayRow> => {
+    const bearer = bearerOf(request);
+    const gateway = bearer ? await identify.gateway(bearer) : undefined;
+    if (!gateway) throw new CloudError('assertion_invalid', 'This is no valid assertion of a bound VMS Local.');
+    return gateway;
+  };
+  const whoOf: Record<Audience, (request: Request) => Promise<{ session?: LiveSession; gateway?: GatewayRow }>> = {
+    anybody: async () => ({}),
+    session: async (request) => ({ session: await sessionOf(request) }),
+    gateway: async (request) => ({ gateway: await gatewayOf(request) }),
+  };
+
+  for (const { spec, audience, run } of deps.routes) {
+    const handlers: RequestHandler[] = [];
+    if (spec.body) {
+      const limit = spec.bodyLimitBytes ?? bodyLimitBytes;
+      handlers.push((request, _response, next) => {
+        const empty = request.headers['content-length'] === '0' || !('content-type' in request.headers);
+        // A form or text/plain can be sent by a foreign page without asking; JSON cannot.
+        if (!(spec.bodyOptional && empty) && !request.is('application/json')) {
+          throw new CloudError('content_type_unsupported', 'Send JSON: Content-Type: application/json.');
+        }
+        next();
+      });
+      handlers.push(express.json({ limit, strict: false, inflate: false }));
+    }
+    handlers.push(async (request: Request, response: Response) => {
+      response.set('Cache-Control', 'no-store');
+      if (spec.method !== 'get') refuseForeignOrigin(request, publicOrigin);
+      const who = await whoOf[audience](request);
+      const call = {
+        params: spec.params && parse(spec.params, request.params, 'query_invalid'),
+        query: spec.query && parse(spec.query, request.query, 'query_invalid'),
+        body: spec.body && parse(spec.body, spec.bodyOptional ? (request.body ?? {}) : request.body, 'body_invalid'),
+        visit: visitOf(request, spec.door),
+        request,
+        response,
+      };
+      const answer: Answer = await run(call as never, who);
+      if (response.headersSent) return;
+      if (answer === undefined) response.status(spec.success.status).end();
+      else response.status(spec.success.status).json(answer);
+    });
+    app[spec.method](spec.path, ...handlers);
+    registered.push({ method: spec.method, path: spec.path, door: spec.door });
+  }
+
+  deps.pages.forEach(mount);
+  app.use((_request: Request, _response: Response, next: NextFunction) =>
+    next(new CloudError('not_found', 'There is nothing at this address.')),
+  );
+  app.use(answerErrors(deps.log));
+  return { app, registered };
+}

@@ -1,0 +1,71 @@
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Limits } from '../config.ts';
+import { CloudError } from '../errors.ts';
+
+const fiveMinutes = 300;
+const tenMinutes = 600;
+
+/**
+ * Limits against guessing and flooding, by address and by what is guessed at. They live in memory and on real time: what
+ * must survive a restart (codes, mail links) is counted in the database by the engine.
+ */
+export function createLimits(limits: Limits) {
+  const limiter = (points: number, duration: number) => new RateLimiterMemory({ points, duration });
+  const passwordsByAddress = limiter(limits.wrongPasswordsPerAddress, fiveMinutes);
+  const passwordsByAccount = limiter(limits.wrongPasswordsPerAccount, fiveMinutes);
+  const signUps = limiter(limits.signUpsPerAddress, tenMinutes);
+  const userCodes = limiter(limits.userCodesPerCaller, tenMinutes);
+  const tokens = limiter(limits.tokenRequestsPerAddress, 60);
+  const bindings = limiter(limits.bindingsPerAddress, tenMinutes);
+  /** RFC 8628 §3.5: one poll a second at most for one device code, with some air. */
+  const polls = limiter(3, 1);
+
+  const tooMany = (ms: number) =>
+    new CloudError('too_many_requests', 'Too many tries. Wait before you try again.', {
+      retryAfterSeconds: Math.max(1, Math.ceil(ms / 1000)),
+    });
+  const take = async (by: RateLimiterAbstract, key: string) => {
+    try {
+      await by.consume(key);
+    } catch (refused) {
+      if (refused instanceof RateLimiterRes) throw tooMany(refused.msBeforeNext);
+      throw refused;
+    }
+  };
+  const check = async (by: RateLimiterAbstract, key: string) => {
+    const state = await by.get(key);
+    if (state && state.consumedPoints >= by.points) throw tooMany(state.msBeforeNext);
+  };
+
+  return {
+    /**
+     * Run a password check; only a wrong password costs. The account's share is per address as well: nobody can shut an
+     * owner out from elsewhere.
+     */
+    async aroundPassword<T>(address: string, account: string, work: () => Promise<T>): Promise<T> {
+      const pair = `${address} ${account.toLowerCase()}`;
+      await check(passwordsByAddress, address);
+      await check(passwordsByAccount, pair);
+      try {
+        return await work();
+      } catch (error) {
+        if (error instanceof CloudError && error.code === 'wrong_credentials') {
+          await passwordsByAddress.penalty(address);
+          await passwordsByAccount.penalty(pair);
+        }
+        throw error;
+      }
+    },
+    signUp: (address: string) => take(signUps, address),
+    userCode: (caller: string) => take(userCodes, caller),
+    tokenRequest: (address: string) => take(tokens, address),
+    binding: (address: string) => take(bindings, address),
+    /** False: this device code is polled too fast. */
+    poll: (deviceCodeHash: string) =>
+      polls.consume(deviceCodeHash).then(
+        () => true,
+        () => false,
+      ),
+  };
+}
+export type LimitsGuard = ReturnType<typeof createLimits>;

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { openRoute, type Route } from './route.ts';
+
+/** Health and the description of the API itself. */
+export function publicRoutes(describe: () => object): Route[] {
+  return [
+    openRoute(
+      {
+        method: 'get',
+        path: '/healthz',
+        door: 'public',
+        summary: 'Is it up?',
+        success: { status: 200, schema: z.object({ status: z.literal('ok') }) },
+      },
+      async () => ({ status: 'ok' }),
+    ),
+    openRoute(
+      {
+        method: 'get',
+        path: '/api/v1/openapi.json',
+        door: 'public',
+        summary: 'This description',
+        success: { status: 200 },
+      },
+      async () => describe(),
+    ),
+  ];
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+
+/** Shapes that several resources of the API share; they validate, type and document at once. */
+export const email = z
+  .email('not an e-mail address')
+  .max(254)
+  .meta({ description: 'E-mail address of a TP-Link ID; case does not matter.' });
+/** Bounded so that hashing cannot be made expensive; what a good password is, is judged where one is chosen. */
+export const password = z.string().min(1).max(1024);
+export const secretText = z.string().min(1).max(256);
+/**
+ * A code is taken as it comes: whatever is not six ASCII digits is a wrong code, refused and counted like any other, so no
+ * shape of it may be told apart by an earlier refusal.
+ */
+export const code = z
+  .unknown()
+  .meta({ description: 'Six digits from the authenticator app. Anything else is a wrong code.', examples: ['123456'] });
+export const instant = z.iso.datetime().meta({ description: 'UTC' });
+
+export const account = z.object({
+  id: z.string(),
+  email: z.string(),
+  name: z.string(),
+  twoFactor: z.object({
+    enabled: z.boolean(),
+    enabledAt: instant.optional(),
+    recoveryCodesLeft: z.number().int().optional(),
+  }),
+});
+export type AccountJson = z.infer<typeof account>;
+
+export const session = z.object({
+  id: z.string(),
+  amr: z.array(z.string()).meta({ description: 'What was really used: pwd, otp, recovery, trusted.' }),
+  acr: z.string(),
+  authenticatedAt: instant,
+});
+
+export const signedIn = z.object({
+  status: z.literal('signed_in'),
+  account,
+  token: z.string().optional().meta({ description: 'Only with delivery "bearer"; shown once.' }),
+});
+export const codeRequired = z.object({
+  status: z.literal('code_required'),
+  challengeId: z.string(),
+  expiresAt: instant,
+  triesLeft: z.number().int(),
+});
+
+export const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    code: z.string(),
+    detail: z.string(),
+  })
+  .loose()
+  .meta({ id: 'Problem', description: 'RFC 9457; `code` is what a program acts on.' });
+
+export const iso = (at: number) => new Date(at).toISOString();

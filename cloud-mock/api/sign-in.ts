@@ -1,0 +1,144 @@
+import type { Response } from 'express';
+import { z } from 'zod';
+import type { SignIn } from '../sign-in/engine.ts';
+import { sessionCookie } from './cookies.ts';
+import { accountJson, type PeopleDeps } from './people.ts';
+import { codeBodyLimitBytes, openRoute, type Route, sessionRoute } from './route.ts';
+import { account, code, codeRequired, email, iso, password, secretText, session, signedIn } from './schemas.ts';
+
+const delivery = z
+  .enum(['cookie', 'bearer'])
+  .default('cookie')
+  .meta({ description: 'How the session comes: a cookie (browsers) or a token in the answer (programs).' });
+
+/** Register, sign in with both steps, lost phone, sign out. */
+export function signInRoutes(deps: PeopleDeps): Route[] {
+  const { engine, cookies, clock, limits } = deps;
+  const deliver = async (signIn: SignIn, how: 'cookie' | 'bearer', response: Response) => {
+    if (signIn.status === 'code_required') {
+      const { status, challengeId, expiresAt, triesLeft } = signIn;
+      return { status, challengeId, expiresAt: iso(expiresAt), triesLeft };
+    }
+    const answer = { status: signIn.status, account: await accountJson(deps.store, signIn.account) };
+    if (how === 'bearer') return { ...answer, token: signIn.token };
+    cookies.set(response, sessionCookie, signIn.token, { maxAgeMs: signIn.session.expiresAt - clock.now() });
+    return answer;
+  };
+  const kindOf = { cookie: 'web', bearer: 'bearer' } as const;
+
+  return [
+    openRoute(
+      {
+        method: 'post',
+        path: '/api/v1/sign-up',
+        door: 'sign-up',
+        summary: 'Register a TP-Link ID. An address that is taken is answered alike; its owner gets a mail.',
+        body: z.object({ email, name: z.string().trim().min(1).max(64), password }),
+        success: { status: 201, schema: z.object({ account: z.object({ email: z.string(), name: z.string() }) }) },
+        refuses: ['password_unfit', 'too_many_requests', 'busy'],
+      },
+      async ({ body, visit }) => {
+        await limits.signUp(visit.address);
+        await deps.accounts.register(visit, body);
+        return { account: { email: body.email.toLowerCase(), name: body.name } };
+      },
+    ),
+    openRoute(
+      {
+        method: 'post',
+        path: '/api/v1/sign-in',
+        door: 'web-portal',
+        summary: 'First step: e-mail address and password',
+        body: z.object({ email, password, delivery }),
+        success: { status: 200, schema: z.union([signedIn, codeRequired]) },
+        refuses: ['wrong_credentials', 'locked_out', 'too_many_requests', 'busy'],
+      },
+      async ({ body, visit, response }) => {
+        const signIn = await limits.aroundPassword(visit.address, body.email, () =>
+          engine.authenticate(visit, body, kindOf[body.delivery]),
+        );
+        return deliver(signIn, body.delivery, response);
+      },
+    ),
+    openRoute(
+      {
+        method: 'post',
+        path: '/api/v1/sign-in/code',
+        door: 'web-portal',
+        summary: 'Second step: the code, or a saved recovery code',
+        body: z.object({
+          challengeId: secretText,
+          code: code.optional(),
+          recoveryCode: z.unknown().optional(),
+          delivery,
+        }),
+        bodyLimitBytes: codeBodyLimitBytes,
+        success: { status: 200, schema: signedIn },
+        refuses: ['wrong_code', 'challenge_ended', 'locked_out', 'busy'],
+      },
+      async ({ body, visit, response }) =>
+        deliver(await engine.answer(visit, body.challengeId, body, kindOf[body.delivery]), body.delivery, response),
+    ),
+    openRoute(
+      {
+        method: 'post',
+        path: '/api/v1/sign-in/lost-device',
+        door: 'mail-link',
+        summary: 'Have a link mailed that turns two-factor authentication off; only after the right password',
+        body: z.object({ challengeId: secretText }),
+        success: { status: 202, schema: z.object({ status: z.literal('mail_sent') }) },
+        refuses: ['challenge_ended', 'too_many_requests'],
+      },
+      async ({ body, visit }) => {
+        await deps.secondFactor.askForLink(visit, body.challengeId, 'web-portal');
+        return { status: 'mail_sent' };
+      },
+    ),
+    openRoute(
+      {
+        method: 'post',
+        path: '/api/v1/two-factor/off',
+        door: 'mail-link',
+        summary: 'Turn two-factor authentication off by the mailed link and the password; signs nobody in',
+        body: z.object({ token: secretText, password }),
+        success: { status: 204 },
+        refuses: ['link_invalid', 'wrong_credentials', 'too_many_requests', 'busy'],
+      },
+      async ({ body, visit, response }) => {
+        await limits.aroundPassword(visit.address, 'mail-link', () => deps.secondFactor.turnOffByLink(visit, body));
+        cookies.clear(response, sessionCookie);
+        return undefined;
+      },
+    ),
+    sessionRoute(
+      {
+        method: 'get',
+        path: '/api/v1/session',
+        door: 'web-portal',
+        summary: 'Who is signed in',
+        success: { status: 200, schema: z.object({ account, session }) },
+      },
+      async ({ session: live }) => {
+        const row = (await deps.store.accounts.byId(live.accountId))!;
+        return {
+          account: await accountJson(deps.store, row),
+          session: { id: live.id, amr: live.amr, acr: live.acr, authenticatedAt: iso(live.authenticatedAt) },
+        };
+      },
+    ),
+    sessionRoute(
+      {
+        method: 'post',
+        path: '/api/v1/sign-out',
+        door: 'web-portal',
+        summary: 'Sign out: ends the session, its tokens, and its sessions at gateways',
+        success: { status: 204 },
+      },
+      async ({ session: live, visit, response }) => {
+        await deps.sessions.end(visit, live, 'signed_out');
+        cookies.clear(response, sessionCookie);
+        return undefined;
+      },
+    ),
+  ];
+}

@@ -1,0 +1,77 @@
+/** What a cloud is started with. */
+export interface CloudConfig {
+  host: string;
+  port: number;
+  relayPort: number;
+  dataDir: string;
+  /** How browsers and gateways reach us, when it is not the address listened on; links are made from this alone. */
+  publicUrl?: string;
+  /** The same for the relay's listener. */
+  publicRelayUrl?: string;
+  /** Mail also goes out here: `smtp://user:password@host:587`. */
+  smtpUrl?: string;
+  /** Serve HTTPS on both listeners. PEM texts. */
+  tls?: { cert: string; key: string };
+  control?: boolean;
+  /** Base64 of 32 bytes; without it the key lies in the data folder. */
+  sealKey?: string;
+  /** Made when there is no account yet. */
+  firstAccount?: { email: string; name: string; password?: string };
+  limits?: Partial<Limits>;
+}
+
+/** How many a caller may ask for before it is told to wait. Successful sign-ins do not count. */
+export interface Limits {
+  /** Wrong passwords from one address within five minutes. */
+  wrongPasswordsPerAddress: number;
+  /** Wrong passwords for one e-mail address from one network address within five minutes. */
+  wrongPasswordsPerAccount: number;
+  /** Registrations from one address within ten minutes. */
+  signUpsPerAddress: number;
+  /** User codes (binding, device) looked up by one account or address within ten minutes. */
+  userCodesPerCaller: number;
+  /** Requests to the token endpoint from one address within a minute. */
+  tokenRequestsPerAddress: number;
+  /** Bindings begun from one address within ten minutes. */
+  bindingsPerAddress: number;
+  /** Requests one relay session may have under way at once. */
+  relayRequestsAtOnce: number;
+}
+
+export const defaultLimits: Limits = {
+  wrongPasswordsPerAddress: 200,
+  wrongPasswordsPerAccount: 30,
+  signUpsPerAddress: 100,
+  userCodesPerCaller: 30,
+  tokenRequestsPerAddress: 600,
+  bindingsPerAddress: 100,
+  relayRequestsAtOnce: 256,
+};
+
+/** How long things live, in milliseconds. */
+export const lifetimes = {
+  challenge: 5 * 60_000,
+  elevation: 120_000,
+  enrolment: 10 * 60_000,
+  mailLink: 10 * 60_000,
+  binding: 15 * 60_000,
+  relayTicket: 60_000,
+  trustedTerminal: 30 * 86_400_000,
+  appRefresh: 30 * 86_400_000,
+  /** How old a sign-in may be for binding a VMS Local without the password. */
+  recentSignIn: 15 * 60_000,
+} as const;
+
+/** A session ends after this long unused, and in any case after the second figure. */
+export const sessionLimits = {
+  web: { idleMs: 12 * 3_600_000, absoluteMs: 7 * 86_400_000 },
+  bearer: { idleMs: 7 * 86_400_000, absoluteMs: 30 * 86_400_000 },
+  terminal: { idleMs: 14 * 86_400_000, absoluteMs: 30 * 86_400_000 },
+  app: { idleMs: 14 * 86_400_000, absoluteMs: 30 * 86_400_000 },
+} as const;
+
+export const triesPerChallenge = 5;
+export const triesPerMailLink = 5;
+/** Mails with a link to switch the second factor off: at most so many within an hour and within a day. */
+export const mailLinksPerHour = 3;
+export const mailLinksPerDay = 5;

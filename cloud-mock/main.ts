@@ -1,0 +1,95 @@
+import type { Program } from '../core/runtime/program.ts';
+import { setting, UsageError } from '../core/runtime/settings.ts';
+import { type CloudConfig, startCloud } from './index.ts';
+import { parseSealKey } from './sign-in/seal.ts';
+
+const fields = {
+  port: setting.port('port of portal and API', 7300),
+  relayPort: setting.port('port of the relay to VMS Locals', 7301),
+  publicUrl: setting.optionalText('address browsers and gateways reach the portal by', 'URL'),
+  publicRelayUrl: setting.optionalText('address browsers reach the relay by', 'URL'),
+  smtpUrl: setting.optionalText('mail server to deliver through as well: smtp://user:password@host:587', 'URL', {
+    secret: true,
+  }),
+  sealKey: setting.optionalText(
+    '32 bytes as Base64 that seal secrets at rest, instead of the key file; give it by env',
+    'KEY',
+    {
+      secret: true,
+    },
+  ),
+  control: setting.toggle('open the lab control API on a loopback port'),
+  firstAccount: setting.optionalText('make this account when there is none yet', 'EMAIL'),
+};
+
+/** `vigil cloud` */
+export const program: Program<typeof fields> = {
+  name: 'cloud',
+  summary: 'Mock of the TP-Link ID cloud: accounts, two-factor authentication, Cloud Access, relay',
+  fields,
+  examples: 'Example:\n  vigil cloud --first-account owner@vigil.test --data-dir .vigil/cloud',
+  async run(settings, deps, output) {
+    const { host, port, relayPort, dataDir, publicUrl, publicRelayUrl, smtpUrl, sealKey, control, firstAccount } =
+      settings;
+    for (const [name, given] of [
+      ['--public-url', publicUrl],
+      ['--public-relay-url', publicRelayUrl],
+    ] as const) {
+      if (given !== undefined && !/^https?:$/.test(URL.parse(given)?.protocol ?? '')) {
+        throw new UsageError(`${name}: "${given}" is not an http or https address`);
+      }
+    }
+    if (sealKey !== undefined) {
+      try {
+        parseSealKey(sealKey);
+      } catch (error) {
+        throw new UsageError(`VIGIL_CLOUD_SEAL_KEY: ${(error as Error).message}`);
+      }
+    }
+    const config: CloudConfig = {
+      host,
+      port,
+      relayPort,
+      dataDir,
+      control,
+      ...(publicUrl ? { publicUrl } : {}),
+      ...(publicRelayUrl ? { publicRelayUrl } : {}),
+      ...(smtpUrl ? { smtpUrl } : {}),
+      ...(sealKey ? { sealKey } : {}),
+      ...(firstAccount ? { firstAccount: { email: firstAccount, name: 'Owner' } } : {}),
+    };
+    const cloud = await startCloud(config, deps).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EACCES' || error.code === 'EROFS' || error.code === 'ENOTDIR') {
+        throw new UsageError(`data folder ${dataDir} cannot be written: ${error.code}`);
+      }
+      throw error;
+    });
+    const { url, issuer, relayUrl, mailUrl, apiDocs, mailboxPassword } = cloud;
+    output.say(
+      {
+        type: 'ready',
+        url,
+        issuer,
+        relayUrl,
+        mailUrl,
+        apiDocs,
+        ...(cloud.firstAccount ? { firstAccount: cloud.firstAccount } : {}),
+        ...(cloud.control ? { control: cloud.control } : {}),
+        mailboxPassword,
+      },
+      [
+        `TP-Link ID (Vigil mock)  ${url}`,
+        `Relay                    ${relayUrl}`,
+        `Mailbox                  ${mailUrl}  (from elsewhere: password ${mailboxPassword})`,
+        `API                      ${apiDocs}`,
+        ...(cloud.control ? [`Control                  ${cloud.control.url}  (token ${cloud.control.token})`] : []),
+        ...(cloud.firstAccount
+          ? [
+              `First account            ${cloud.firstAccount.email}  password ${cloud.firstAccount.password}  (shown once)`,
+            ]
+          : []),
+      ].join('\n'),
+    );
+    return cloud;
+  },
+};

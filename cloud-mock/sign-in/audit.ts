@@ -1,0 +1,29 @@
+import type { Clock } from '../../core/runtime/clock.ts';
+import type { Tables } from '../store/store.ts';
+import type { Visit } from './visit.ts';
+
+/** What happened, in past tense; `detail` never holds a secret. */
+export interface AuditEntry {
+  accountId?: string;
+  sessionId?: string;
+  detail?: Record<string, unknown>;
+}
+
+/** Write one line of the history that an owner can read. */
+export const audit = (
+  tables: Pick<Tables, 'audit'>,
+  clock: Clock,
+  kind: string,
+  visit: Visit,
+  { accountId, sessionId, detail = {} }: AuditEntry = {},
+) =>
+  tables.audit.append({
+    at: clock.now(),
+    kind,
+    accountId: accountId ?? null,
+    sessionId: sessionId ?? null,
+    door: visit.door,
+    address: visit.address,
+    userAgent: visit.userAgent,
+    detail: JSON.stringify(detail),
+  });
