@@ -6,8 +6,8 @@ export type DigestAlgorithm = 'MD5' | 'SHA-256';
 
 export interface DigestConfig {
   realm: string;
-  /** In order of preference: one challenge each. */
-  algorithms: readonly DigestAlgorithm[];
+  /** In order of preference: one challenge each. A function where they can change. */
+  algorithms: readonly DigestAlgorithm[] | (() => readonly DigestAlgorithm[]);
   /** The fleet's clock: nonces age by real time, not by what somebody set on the camera. */
   clock: Clock;
   random: Random;
@@ -59,7 +59,8 @@ const countWindow = 31;
  * no memory; what is kept is the count of nonces that were used with the right password, and no more than `maxNonces`.
  */
 export function createDigestAuth(config: DigestConfig): DigestAuth {
-  const { realm, algorithms, clock, random } = config;
+  const { realm, clock, random } = config;
+  const offered = () => (typeof config.algorithms === 'function' ? config.algorithms() : config.algorithms);
   const nonceLifeMs = config.nonceLifeMs ?? 300_000;
   const maxNonces = config.maxNonces ?? 256;
   const key = random.bytes(32);
@@ -115,7 +116,7 @@ export function createDigestAuth(config: DigestConfig): DigestAuth {
   return {
     challenge({ stale = false, qop = true, plain = false } = {}) {
       const nonce = makeNonce(qop);
-      return algorithms.map((algorithm) =>
+      return offered().map((algorithm) =>
         [
           `Digest realm="${quoted(realm)}"`,
           ...(qop ? ['qop="auth"'] : []),
@@ -130,7 +131,7 @@ export function createDigestAuth(config: DigestConfig): DigestAuth {
       const given = header === undefined ? undefined : parseDigestHeader(header);
       if (!given) return undefined;
       const username = usernameOf(given);
-      const algorithm = algorithms.find((one) => one === (given['algorithm'] ?? 'MD5').toUpperCase());
+      const algorithm = offered().find((one) => one === (given['algorithm'] ?? 'MD5').toUpperCase());
       const { nonce = '', response = '', qop } = given;
       const signedUri = given['uri'];
       if (username === undefined || !algorithm || signedUri === undefined || given['realm'] !== realm) return undefined;

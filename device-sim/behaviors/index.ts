@@ -1,0 +1,8 @@
+import type { Behavior } from '../onvif/behavior.ts';
+import { device } from './device.ts';
+import { deviceNetwork } from './device-network.ts';
+import { deviceSystem } from './device-system.ts';
+import { deviceUsers } from './device-users.ts';
+
+/** What every simulated camera does; each service asks the model whether it has it. */
+export const standardBehaviors: readonly Behavior[] = [device, deviceSystem, deviceNetwork, deviceUsers];

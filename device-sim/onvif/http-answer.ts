@@ -1,0 +1,43 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** Send a SOAP message, unless the client is gone. */
+export function send(response: ServerResponse, status: number, markup: string, headers: string[]) {
+  if (response.destroyed || response.headersSent) return;
+  const length = Buffer.byteLength(markup);
+  response.writeHead(status, [
+    'Content-Type',
+    'application/soap+xml; charset=utf-8',
+    'Content-Length',
+    String(length),
+    ...headers,
+  ]);
+  response.end(markup);
+}
+
+/** What is read of a refused body before the connection is cut: a client that is still sending hears the answer. */
+const drainBytes = 16 * 1024 * 1024;
+
+/** An HTTP error without SOAP: no message was received (Core §5.8.2.4). */
+export function refuse(request: IncomingMessage, response: ServerResponse, status: number, reason: string) {
+  const text = `${reason}\n`;
+  let left = drainBytes;
+  const answer = () => {
+    if (response.headersSent || response.destroyed) return;
+    response.writeHead(status, [
+      'Content-Type', 'text/plain; charset=utf-8',
+      'Content-Length', String(Buffer.byteLength(text)),
+      ...(status === 405 ? ['Allow', 'POST'] : []),
+      ...(request.complete ? [] : ['Connection', 'close']),
+    ]); // biome-ignore format: pairs
+    response.end(text);
+  };
+  if (request.complete || Number(request.headers['content-length'] ?? 0) > drainBytes) {
+    answer();
+    return;
+  }
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) answer();
+  });
+  request.once('end', answer);
+}
