@@ -37,11 +37,17 @@ export function serveTunnel(ws: WebSocket, onConnection: (socket: TunnelSocket) 
   if (ws.readyState === ws.OPEN) start();
   else ws.once('open', start);
   return {
-    [Symbol.dispose]() {
-      session?.destroy();
-      ws.terminate();
-    },
+    [Symbol.dispose]: () => tearDown(ws, wire),
   };
+}
+
+/**
+ * The wire first: the session then ends by itself. Ending the session first makes it write a farewell, and Node's
+ * stream wrapper throws when an earlier write is still on its way to a peer that is gone.
+ */
+function tearDown(ws: WebSocket, wire: Duplex): void {
+  wire.destroy();
+  ws.terminate();
 }
 
 export interface OpenTunnel extends Disposable {
@@ -76,9 +82,6 @@ export function openTunnel(ws: WebSocket): OpenTunnel {
           !session.destroyed && session.ping((error, durationMs) => (error ? reject(error) : resolve(durationMs)));
         if (!sent) reject(new Error('the tunnel is closed'));
       }),
-    [Symbol.dispose]() {
-      session.destroy();
-      ws.terminate();
-    },
+    [Symbol.dispose]: () => tearDown(ws, wire),
   };
 }
