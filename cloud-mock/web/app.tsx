@@ -1,4 +1,4 @@
-import { Route, Switch } from 'wouter';
+import { Redirect, Route, Switch } from 'wouter';
 import { ReachBanner } from './layout/reach-banner.tsx';
 import { AccountPage } from './pages/account-page.tsx';
 import { BindPage } from './pages/bind-page.tsx';
@@ -21,6 +21,12 @@ export const App = () => (
       <Route path="/device" component={DevicePage} />
       <Route path="/two-factor/off" component={TwoFactorOffPage} />
       <Route path="/mailbox/:id?" component={MailboxPage} />
+      <Route path="/gateways">
+        <Redirect to="/" replace />
+      </Route>
+      <Route path="/history">
+        <Redirect to="/account#history" replace />
+      </Route>
       <Route component={NotFoundPage} />
     </Switch>
     <ReachBanner />

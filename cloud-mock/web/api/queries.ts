@@ -6,6 +6,7 @@ export const keys = {
   session: ['session'],
   gateways: ['gateways'],
   sessions: ['sessions'],
+  terminals: ['terminals'],
   history: ['history'],
   mailbox: ['mailbox'],
 } as const;

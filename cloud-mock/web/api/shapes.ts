@@ -3,7 +3,7 @@ export interface Account {
   id: string;
   email: string;
   name: string;
-  twoFactor: { enabled: boolean; enabledAt?: string | null; recoveryCodesLeft?: number };
+  twoFactor: { enabled: boolean; enabledAt?: string; recoveryCodesLeft?: number };
 }
 
 export interface SessionInfo {
@@ -15,7 +15,8 @@ export interface Challenge {
   status: 'code_required';
   challengeId: string;
   expiresAt: string;
-  triesLeft: number;
+  /** Not told while codes are locked. */
+  triesLeft?: number;
 }
 
 export type SignInAnswer = { status: 'signed_in'; account: Account } | Challenge;
@@ -48,27 +49,34 @@ export interface Mail {
   subject: string;
   sentAt: string;
   text: string;
-  html?: string | null;
-  links: string[];
+  html: string;
 }
 
 export interface SessionRow {
   id: string;
   current: boolean;
+  /** `web`, `bearer`, `terminal` or `app`. */
+  kind: string;
   door: string;
   amr: string[];
   authenticatedAt: string;
-  lastSeenAt?: string | null;
-  address?: string;
-  userAgent?: string;
+  lastSeenAt: string;
+  address: string;
+  userAgent: string;
+}
+
+/** A terminal that the TP-Link JSON API does not ask for a code. */
+export interface Terminal {
+  id: string;
+  name: string;
+  lastUsedAt: string;
+  expiresAt: string;
 }
 
 export interface HistoryRow {
-  id: number | string;
+  id: number;
   at: string;
   kind: string;
-  door?: string;
-  address?: string;
-  userAgent?: string;
-  detail?: unknown;
+  address: string;
+  userAgent: string;
 }

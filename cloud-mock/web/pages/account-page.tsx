@@ -1,4 +1,4 @@
-import { Anchor, Breadcrumbs, Stack } from '@mantine/core';
+import { Breadcrumbs, Stack } from '@mantine/core';
 import { useEffect } from 'react';
 import { SignedIn } from '../layout/signed-in.tsx';
 import { Heading } from '../parts/heading.tsx';
@@ -6,6 +6,7 @@ import classes from './account/account.module.css';
 import { History } from './account/history.tsx';
 import { Profile } from './account/profile.tsx';
 import { Sessions } from './account/sessions.tsx';
+import { Terminals } from './account/terminals.tsx';
 import { TwoFactor } from './account/two-factor.tsx';
 
 const parts = [
@@ -35,15 +36,16 @@ export function AccountPage() {
           <div className={classes.columns}>
             <nav className={classes.contents} aria-label="On this page">
               {parts.map(([id, label]) => (
-                <Anchor key={id} href={`#${id}`} underline="never" c="inherit">
+                <a key={id} href={`#${id}`}>
                   {label}
-                </Anchor>
+                </a>
               ))}
             </nav>
             <Stack gap="lg" miw={0}>
               <Profile account={account} />
               <TwoFactor account={account} />
               <Sessions />
+              <Terminals />
               <History />
             </Stack>
           </div>

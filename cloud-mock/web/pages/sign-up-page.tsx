@@ -1,23 +1,21 @@
-import { Anchor, Button, List, PasswordInput, Stack, Text, TextInput, ThemeIcon } from '@mantine/core';
-import { IconCheck, IconPoint } from '@tabler/icons-react';
+import { Alert, Anchor, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { IconMail } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type SubmitEvent, useRef, useState } from 'react';
 import { Link, useLocation, useSearchParams } from 'wouter';
 import { call, isApiError } from '../api/client.ts';
 import { keys } from '../api/queries.ts';
+import type { SignInAnswer } from '../api/shapes.ts';
 import { Gate } from '../layout/gate.tsx';
 import { Heading } from '../parts/heading.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
+import { PasswordRules, passwordFault } from './password-rules.tsx';
 import { localPath } from './sign-in/local-path.ts';
-
-const shortest = 8;
-const longest = 128;
 
 type Field = 'name' | 'email' | 'password';
 type Faults = Partial<Record<Field, string>>;
 
-/** Refusals that belong to one field. */
-const fieldOf: Record<string, Field> = { email_taken: 'email', account_exists: 'email', password_common: 'password' };
+const emailFault = 'Enter an e-mail address, such as ann@example.com.';
 
 export function SignUpPage() {
   const [search] = useSearchParams();
@@ -30,6 +28,9 @@ export function SignUpPage() {
     email: useRef<HTMLInputElement>(null),
     password: useRef<HTMLInputElement>(null),
   };
+  const email = values.email.trim();
+  const interaction = search.get('interaction');
+  const signInPath = `/sign-in${interaction ? `?interaction=${encodeURIComponent(interaction)}` : window.location.search}`;
 
   const show = (next: Faults) => {
     setFaults(next);
@@ -38,39 +39,36 @@ export function SignUpPage() {
     return first !== undefined;
   };
 
+  /** True: signed in. False: the cloud says neither that the address was free nor that it was taken; the mail does. */
   const signUp = useMutation({
     mutationFn: async () => {
-      const email = values.email.trim();
-      await call('POST', '/sign-up', { body: { ...values, name: values.name.trim(), email } });
-      await call('POST', '/sign-in', { body: { email, password: values.password } });
+      await call('POST', '/sign-up', { body: { name: values.name.trim(), email, password: values.password } });
+      try {
+        const answer = await call<SignInAnswer>('POST', '/sign-in', { body: { email, password: values.password } });
+        if (answer.status !== 'signed_in') return false;
+      } catch (error) {
+        if (isApiError(error, 'wrong_credentials', 'locked_out')) return false;
+        throw error;
+      }
       await client.invalidateQueries({ queryKey: keys.session });
+      return true;
     },
-    onSuccess() {
-      const interaction = search.get('interaction');
-      go(interaction ? `/sign-in?interaction=${encodeURIComponent(interaction)}` : localPath(search.get('next')), {
-        replace: true,
-      });
+    onSuccess(signedIn) {
+      if (signedIn) go(interaction ? signInPath : localPath(search.get('next')), { replace: true });
     },
     onError(error) {
-      if (!isApiError(error)) return;
-      const field = fieldOf[error.code] ?? (error.details.field as Field | undefined);
-      if (field && field in fields) show({ [field]: error.message });
+      if (isApiError(error, 'password_unfit')) show({ password: error.message });
+      if (isApiError(error, 'body_invalid') && error.details.field === 'email') show({ email: emailFault });
     },
   });
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (signUp.isPending) return;
-    const { name, email, password } = values;
     const wrong = show({
-      name: name.trim() ? undefined : 'Enter the name other people will see.',
-      email: /^\S+@\S+$/.test(email.trim()) ? undefined : 'Enter an e-mail address, such as ann@example.com.',
-      password:
-        password.length < shortest
-          ? `Use at least ${shortest} characters.`
-          : password.length > longest
-            ? `Use at most ${longest} characters.`
-            : undefined,
+      name: values.name.trim() ? undefined : 'Enter the name other people will see.',
+      email: /^\S+@\S+$/.test(email) ? undefined : emailFault,
+      password: passwordFault(values.password),
     });
     if (!wrong) signUp.mutate();
   };
@@ -86,7 +84,26 @@ export function SignUpPage() {
     },
   });
 
-  const beside = isApiError(signUp.error) && Object.values(faults).some(Boolean);
+  if (signUp.data === false) {
+    return (
+      <Gate>
+        <Stack gap="lg" key="mail">
+          <Heading title="Look into your mail" />
+          <Alert color="teal" variant="light" role="status" icon={<IconMail aria-hidden />}>
+            A mail to <strong>{email}</strong> says how things stand with this address. If you had a TP-Link ID already,
+            nothing about it was changed: sign in with the password you gave it.
+          </Alert>
+          <Text size="sm" c="dimmed">
+            In this laboratory the mail lands in the <Link href="/mailbox">lab mailbox</Link>.
+          </Text>
+          <Button component={Link} href={signInPath}>
+            Sign in
+          </Button>
+        </Stack>
+      </Gate>
+    );
+  }
+  const besideField = isApiError(signUp.error, 'password_unfit', 'body_invalid') && Object.values(faults).some(Boolean);
   return (
     <Gate>
       <Stack gap="lg">
@@ -96,8 +113,10 @@ export function SignUpPage() {
         </Stack>
         <form onSubmit={submit} noValidate>
           <Stack gap="md">
-            {!beside && <ProblemNote error={signUp.error} />}
-            <TextInput label="Name" autoComplete="name" autoFocus {...bind('name')} />
+            {!besideField && !isApiError(signUp.error, 'password_unfit') && (
+              <ProblemNote error={signUp.error} onOver={signUp.reset} />
+            )}
+            <TextInput label="Name" autoComplete="name" maxLength={64} autoFocus {...bind('name')} />
             <TextInput
               label="E-mail"
               type="email"
@@ -113,13 +132,7 @@ export function SignUpPage() {
                 aria-describedby="password-rules"
                 {...bind('password')}
               />
-              <List id="password-rules" size="sm" mt={10} spacing={4} c="dimmed" listStyleType="none" center>
-                <Rule met={values.password.length >= shortest && values.password.length <= longest}>
-                  {shortest} to {longest} characters; a few words in a row are good
-                </Rule>
-                <Rule>Not one of the passwords everybody uses</Rule>
-                <Rule>Capitals, digits and signs are welcome, none is demanded</Rule>
-              </List>
+              <PasswordRules password={values.password} />
             </div>
             <Button type="submit" loading={signUp.isPending} fullWidth mt={4}>
               Create TP-Link ID
@@ -136,15 +149,3 @@ export function SignUpPage() {
     </Gate>
   );
 }
-
-const Rule = ({ met, children }: { met?: boolean; children: React.ReactNode }) => (
-  <List.Item
-    icon={
-      <ThemeIcon size={18} radius="xl" variant="transparent" color={met ? 'teal' : 'gray'} aria-hidden>
-        {met ? <IconCheck size={16} /> : <IconPoint size={16} />}
-      </ThemeIcon>
-    }
-  >
-    {children}
-  </List.Item>
-);

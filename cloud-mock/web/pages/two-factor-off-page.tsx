@@ -9,7 +9,6 @@ import { keys } from '../api/queries.ts';
 import { Gate } from '../layout/gate.tsx';
 import { Heading } from '../parts/heading.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
-import { RetryAfter } from '../parts/retry-after.tsx';
 
 /** The token of the mail's link, taken out of the address at once: it must not stay in the history or a screenshot. */
 function takeToken(): string {
@@ -84,7 +83,6 @@ export function TwoFactorOffPage() {
     );
   }
   const refused = isApiError(error, 'wrong_credentials');
-  const lockedOut = isApiError(error, 'locked_out') ? error : undefined;
   return (
     <Gate>
       <Stack gap="lg" key="ask">
@@ -99,12 +97,7 @@ export function TwoFactorOffPage() {
         </List>
         <form onSubmit={submit} noValidate>
           <Stack gap="md">
-            {lockedOut && (
-              <ProblemNote error={lockedOut} title="Too many wrong tries">
-                Try again <RetryAfter seconds={Number(lockedOut.details.retryAfterSeconds) || 0} onOver={off.reset} />.
-              </ProblemNote>
-            )}
-            {!refused && !lockedOut && <ProblemNote error={error} />}
+            {!refused && <ProblemNote error={error} onOver={off.reset} />}
             <PasswordInput
               ref={field}
               label="TP-Link ID password"
@@ -134,7 +127,7 @@ export function TwoFactorOffPage() {
           </Stack>
         </form>
         <Text size="sm" c="dimmed">
-          You did not ask for this? Then someone knows your password: leave 2FA on, it keeps them out.
+          You did not ask for this? Then someone knows your password. Leave 2FA on, sign in, and change the password.
         </Text>
       </Stack>
     </Gate>

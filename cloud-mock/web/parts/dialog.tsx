@@ -32,7 +32,7 @@ export function Dialog(props: Props) {
       closeOnClickOutside={!locked && !keepOnClickOutside}
     >
       <Modal.Overlay backgroundOpacity={0.55} />
-      <Modal.Content radius="lg">
+      <Modal.Content radius="lg" className={classes.content}>
         <div className={classes.head}>
           <Modal.Title className={classes.title}>{title}</Modal.Title>
           {!locked && <Modal.CloseButton aria-label="Close" />}

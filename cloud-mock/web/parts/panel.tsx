@@ -1,17 +1,17 @@
-import { Box, type BoxProps } from '@mantine/core';
 import type { ReactNode } from 'react';
 import classes from './panel.module.css';
 
-interface Props extends BoxProps {
+interface Props {
   children: ReactNode;
   /** Names the section for screen readers: the id of its heading. */
   labelledBy?: string;
   id?: string;
+  className?: string;
 }
 
 /** A raised sheet that holds one subject. */
-export const Panel = ({ children, labelledBy, ...rest }: Props) => (
-  <Box component="section" aria-labelledby={labelledBy} className={classes.panel} {...rest}>
+export const Panel = ({ children, labelledBy, id, className = '' }: Props) => (
+  <section id={id} aria-labelledby={labelledBy} className={`${classes.panel} ${className}`}>
     {children}
-  </Box>
+  </section>
 );

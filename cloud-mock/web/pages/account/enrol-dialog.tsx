@@ -1,10 +1,13 @@
 import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { call } from '../../api/client.ts';
 import { keys } from '../../api/queries.ts';
 import type { Account, Enrolment } from '../../api/shapes.ts';
 import { Dialog } from '../../parts/dialog.tsx';
-import { ConfirmSettings, GivePassword, SaveRecoveryCodes, ScanAndSubmit } from './enrol-steps.tsx';
+import { ConfirmSettings, ScanAndSubmit } from './enrol-steps.tsx';
+import { ProofForm } from './proof-form.tsx';
+import { RecoveryCodes } from './recovery-codes.tsx';
 
 interface Props {
   opened: boolean;
@@ -57,9 +60,12 @@ export function EnrolDialog({ opened, replacing, account, onClose }: Props) {
         />
       )}
       {step.name === 'password' && (
-        <GivePassword
+        <ProofForm
           account={account}
-          onEnrolment={(enrolment) => setStep({ name: 'scan', enrolment })}
+          withCode={replacing}
+          submitLabel="Next"
+          run={(body) => call<Enrolment>('POST', '/two-factor/enrolment', { body })}
+          onDone={(enrolment) => setStep({ name: 'scan', enrolment })}
           onCancel={onClose}
         />
       )}
@@ -76,7 +82,11 @@ export function EnrolDialog({ opened, replacing, account, onClose }: Props) {
           onCancel={onClose}
         />
       )}
-      {step.name === 'recovery' && <SaveRecoveryCodes account={account} codes={step.codes} onSaved={saved} />}
+      {step.name === 'recovery' && (
+        <RecoveryCodes account={account} codes={step.codes} onSaved={saved}>
+          Two-factor authentication is on.
+        </RecoveryCodes>
+      )}
     </Dialog>
   );
 }

@@ -1,5 +1,4 @@
-import { Button, Checkbox, Group, PasswordInput, Stack, Text } from '@mantine/core';
-import { IconDownload } from '@tabler/icons-react';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type SubmitEvent, useRef, useState } from 'react';
 import { call, isApiError } from '../../api/client.ts';
@@ -8,7 +7,6 @@ import { CodeField } from '../../parts/code-field.tsx';
 import { CopyAction } from '../../parts/copy-action.tsx';
 import { ProblemNote } from '../../parts/problem-note.tsx';
 import { Qr } from '../../parts/qr.tsx';
-import { LockedOut } from '../sign-in/password-step.tsx';
 import classes from './account.module.css';
 
 interface SettingsProps {
@@ -45,65 +43,6 @@ export const ConfirmSettings = ({ account, replacing, onConfirm, onCancel }: Set
     </Group>
   </Stack>
 );
-
-interface PasswordProps {
-  account: Account;
-  onEnrolment(enrolment: Enrolment): void;
-  onCancel(): void;
-}
-
-export function GivePassword({ account, onEnrolment, onCancel }: PasswordProps) {
-  const [password, setPassword] = useState('');
-  const [missing, setMissing] = useState(false);
-  const field = useRef<HTMLInputElement>(null);
-  const begin = useMutation({
-    mutationFn: () => call<Enrolment>('POST', '/two-factor/enrolment', { body: { password } }),
-    onSuccess: onEnrolment,
-    onError: () => field.current?.select(),
-  });
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault();
-    if (begin.isPending) return;
-    setMissing(!password);
-    if (password) begin.mutate();
-    else field.current?.focus();
-  };
-  const error = begin.error;
-  const refused = isApiError(error, 'wrong_credentials');
-  const lockedOut = isApiError(error, 'locked_out') ? error : undefined;
-  return (
-    <form onSubmit={submit} noValidate>
-      <Stack gap="md">
-        {lockedOut && <LockedOut seconds={Number(lockedOut.details.retryAfterSeconds)} onOver={begin.reset} />}
-        {!refused && !lockedOut && <ProblemNote error={error} />}
-        <input type="text" autoComplete="username" value={account.email} readOnly hidden />
-        <PasswordInput
-          ref={field}
-          label="TP-Link ID password"
-          description={account.email}
-          autoComplete="current-password"
-          autoFocus
-          value={password}
-          errorProps={{ role: 'alert' }}
-          error={missing ? 'Enter your password.' : refused && 'That is not the password of this TP-Link ID.'}
-          onChange={(event) => {
-            setPassword(event.currentTarget.value);
-            setMissing(false);
-            if (refused) begin.reset();
-          }}
-        />
-        <Group justify="flex-end" gap="sm">
-          <Button variant="default" onClick={onCancel}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={begin.isPending}>
-            Next
-          </Button>
-        </Group>
-      </Stack>
-    </form>
-  );
-}
 
 interface ScanProps {
   enrolment: Enrolment;
@@ -147,7 +86,7 @@ export function ScanAndSubmit({ enrolment, onEnabled, onStartAgain, onCancel }: 
   };
   const error = confirm.error;
   const refused = isApiError(error, 'wrong_code');
-  const ended = isApiError(error, 'enrolment_ended', 'enrolment_invalid', 'not_found');
+  const ended = isApiError(error, 'enrolment_ended');
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
@@ -209,64 +148,5 @@ export function ScanAndSubmit({ enrolment, onEnabled, onStartAgain, onCancel }: 
         </Group>
       </Stack>
     </form>
-  );
-}
-
-const recoveryFile = (account: Account, codes: string[]) =>
-  [
-    `Recovery codes of ${account.email}`,
-    'TP-Link ID (simulated), Vigil VMS Cloud',
-    '',
-    'Each code works once, in place of the 6-digit code.',
-    '',
-    ...codes,
-    '',
-  ].join('\n');
-
-function download(name: string, text: string) {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
-}
-
-export function SaveRecoveryCodes(props: { account: Account; codes: string[]; onSaved(): void }) {
-  const { account, codes, onSaved } = props;
-  const [saved, setSaved] = useState(false);
-  return (
-    <Stack gap="md">
-      <Text>
-        Two-factor authentication is on. When your phone is lost, one of these codes signs you in instead. Each works
-        once, and <strong>they are not shown again</strong>.
-      </Text>
-      <ol className={classes.codes} aria-label="Recovery codes">
-        {codes.map((code) => (
-          <li key={code}>{code}</li>
-        ))}
-      </ol>
-      <Group gap="sm">
-        <CopyAction value={codes.join('\n')} label="Copy all" data-autofocus />
-        <Button
-          variant="default"
-          size="sm"
-          leftSection={<IconDownload size={16} aria-hidden />}
-          onClick={() => download('vigil-recovery-codes.txt', recoveryFile(account, codes))}
-        >
-          Download
-        </Button>
-      </Group>
-      <Checkbox
-        label="I saved them in a safe place"
-        checked={saved}
-        onChange={(event) => setSaved(event.currentTarget.checked)}
-      />
-      <Group justify="flex-end">
-        <Button disabled={!saved} onClick={onSaved}>
-          Done
-        </Button>
-      </Group>
-    </Stack>
   );
 }

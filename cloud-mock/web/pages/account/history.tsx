@@ -17,7 +17,7 @@ export function History() {
   const [all, showAll] = useState(false);
   const { data, error, refetch } = useQuery({
     queryKey: keys.history,
-    queryFn: ({ signal }) => call<{ history: HistoryRow[] }>('GET', '/history', { signal }).then((a) => a.history),
+    queryFn: ({ signal }) => call<{ events: HistoryRow[] }>('GET', '/history', { signal }).then((a) => a.events),
     refetchInterval: 15_000,
   });
   const rows = data && (all ? data : data.slice(0, firstRows));
@@ -65,7 +65,27 @@ export function History() {
   );
 }
 
-const kinds: Record<string, string> = {};
+const kinds: Record<string, string> = {
+  signed_in: 'Signed in',
+  'account.password_changed': 'Password changed',
+  'account.registered': 'TP-Link ID created',
+  'account.registration_refused': 'Somebody tried to register with your e-mail address',
+  'gateway.bound': 'VMS Local bound',
+  'gateway.unbound': 'VMS Local unbound',
+  'recovery_codes.renewed': 'New recovery codes',
+  'second_factor.locked': 'Codes locked after too many wrong ones',
+  'second_factor.refused': 'Wrong code at sign-in',
+  'session.ended': 'Session ended',
+  'session.others_ended': 'All other sessions ended',
+  'sign_in.code_required': 'Right password; code asked for',
+  'sign_in.refused': 'Wrong password at sign-in',
+  'two_factor.confirm_refused': 'Wrong code while turning 2FA on',
+  'two_factor.link_refused': 'Wrong password at the link that turns 2FA off',
+  'two_factor.link_sent': 'Link to turn 2FA off sent by mail',
+  'two_factor.turned_off': 'Two-factor authentication turned off',
+  'two_factor.turned_on': 'Two-factor authentication turned on',
+};
 
+/** A kind this page does not know yet still reads as words: `device.paired` is "Device paired". */
 const sayKind = (kind: string) =>
   kinds[kind] ?? kind.replaceAll(/[._]/g, ' ').replace(/^./, (first) => first.toUpperCase());

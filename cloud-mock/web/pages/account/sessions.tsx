@@ -34,7 +34,7 @@ export function Sessions() {
           Sessions
         </Title>
         <Button
-          size="xs"
+          size="sm"
           variant="default"
           disabled={others === 0}
           loading={end.isPending && end.variables === undefined}
@@ -72,13 +72,16 @@ export function Sessions() {
 }
 
 const iconOf = (row: SessionRow) => {
-  if (/app/i.test(row.door)) return IconDeviceMobile;
+  if (row.kind === 'app') return IconDeviceMobile;
   return /Mozilla/.test(row.userAgent ?? '') ? IconBrowser : IconTerminal2;
 };
 
 /** How sure the cloud is of who it is. */
-const sayAmr = (amr: string[]) =>
-  amr.includes('otp') ? 'Password and code' : amr.includes('rc') ? 'Password and recovery code' : 'Password';
+function sayAmr(amr: string[]): string {
+  if (amr.includes('recovery')) return 'Password and recovery code';
+  if (amr.includes('otp')) return 'Password and code';
+  return amr.includes('trusted') ? 'Password, trusted terminal' : 'Password only';
+}
 
 function Row({ row, ending, onEnd }: { row: SessionRow; ending: boolean; onEnd(): void }) {
   const Icon = iconOf(row);
@@ -111,7 +114,7 @@ function Row({ row, ending, onEnd }: { row: SessionRow; ending: boolean; onEnd()
         </div>
       </div>
       {!row.current && (
-        <Button size="xs" variant="default" loading={ending} onClick={onEnd} aria-label={`End the session of ${name}`}>
+        <Button size="sm" variant="default" loading={ending} onClick={onEnd} aria-label={`End the session of ${name}`}>
           End
         </Button>
       )}

@@ -6,13 +6,14 @@ import { Panel } from '../../parts/panel.tsx';
 import classes from './account.module.css';
 import { DisableDialog } from './disable-dialog.tsx';
 import { EnrolDialog } from './enrol-dialog.tsx';
+import { RecoveryDialog } from './recovery-dialog.tsx';
 
 /** Fewer recovery codes than this are worth a word. */
 const fewCodes = 3;
 
 export function TwoFactor({ account }: { account: Account }) {
   const { enabled, enabledAt, recoveryCodesLeft } = account.twoFactor;
-  const [dialog, setDialog] = useState<'enrol' | 'replace' | 'disable'>();
+  const [dialog, setDialog] = useState<'enrol' | 'replace' | 'recovery' | 'disable'>();
   const close = () => setDialog(undefined);
   return (
     <Panel id="two-factor" labelledBy="two-factor-title">
@@ -27,6 +28,7 @@ export function TwoFactor({ account }: { account: Account }) {
         </div>
         <Switch
           size="lg"
+          withThumbIndicator={false}
           aria-labelledby="two-factor-title"
           checked={enabled}
           onChange={() => setDialog(enabled ? 'disable' : 'enrol')}
@@ -54,7 +56,7 @@ export function TwoFactor({ account }: { account: Account }) {
                 <dt>Recovery codes</dt>
                 <dd>
                   {recoveryCodesLeft} of 10 left
-                  {recoveryCodesLeft < fewCodes && '. Set up the app again to get ten new ones.'}
+                  {recoveryCodesLeft < fewCodes && '. Get ten new ones before they run out.'}
                 </dd>
               </>
             )}
@@ -62,6 +64,9 @@ export function TwoFactor({ account }: { account: Account }) {
           <Group mt="lg" gap="sm">
             <Button variant="default" onClick={() => setDialog('replace')}>
               Set up a new phone
+            </Button>
+            <Button variant="default" onClick={() => setDialog('recovery')}>
+              New recovery codes
             </Button>
             <Button variant="light" color="red" onClick={() => setDialog('disable')}>
               Turn off
@@ -75,6 +80,7 @@ export function TwoFactor({ account }: { account: Account }) {
         account={account}
         onClose={close}
       />
+      <RecoveryDialog opened={dialog === 'recovery'} account={account} onClose={close} />
       <DisableDialog opened={dialog === 'disable'} account={account} onClose={close} />
     </Panel>
   );

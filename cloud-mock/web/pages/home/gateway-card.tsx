@@ -81,6 +81,11 @@ export function GatewayCard({ gateway }: { gateway: Gateway }) {
               </div>
             )}
           </dl>
+          {!gateway.online && (
+            <Text size="sm" c="dimmed" mt={6}>
+              It opens from here once it is running and reaches this cloud.
+            </Text>
+          )}
         </div>
         <div className={classes.actions}>
           <Button variant="default" onClick={ask.open} aria-label={`Unbind ${gateway.name}`}>
@@ -97,11 +102,6 @@ export function GatewayCard({ gateway }: { gateway: Gateway }) {
           </Button>
         </div>
       </div>
-      {!gateway.online && (
-        <Text size="sm" c="dimmed" mt="sm">
-          It opens from here as soon as it is running and can reach this cloud.
-        </Text>
-      )}
       <ProblemNote error={open.error} title={`${gateway.name} could not be opened`} mt="md" />
       <Confirm
         opened={asking}

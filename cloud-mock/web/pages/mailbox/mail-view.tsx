@@ -9,7 +9,10 @@ import classes from './mailbox.module.css';
  * A mail's own HTML in a frame of its own origin: no script, no form, no reach into the portal. Links may open a new
  * window, as they would from a real mail program.
  */
-const frameOf = (html: string) => `<base target="_blank">${html}`;
+function frameOf(html: string): string {
+  const base = '<base target="_blank">';
+  return /<head[^>]*>/i.test(html) ? html.replace(/<head[^>]*>/i, (head) => head + base) : base + html;
+}
 
 export function MailView({ mail, onBack }: { mail: Mail; onBack(): void }) {
   const [form, setForm] = useState<'html' | 'text'>(mail.html ? 'html' : 'text');

@@ -3,14 +3,15 @@ import { IconMailForward } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { type SubmitEvent, useRef, useState } from 'react';
 import { Link } from 'wouter';
-import { call, isApiError } from '../../api/client.ts';
+import { type ApiError, call, isApiError } from '../../api/client.ts';
 import type { Challenge, SignInAnswer } from '../../api/shapes.ts';
 import { CodeField } from '../../parts/code-field.tsx';
 import { ProblemNote } from '../../parts/problem-note.tsx';
-import { LockedOut } from './password-step.tsx';
 
 interface Props {
   challenge: Challenge;
+  /** Codes are refused for now (or for good): the other ways stay open. */
+  lock?: ApiError;
   email: string;
   onAnswer(answer: SignInAnswer): void;
   /** The challenge is used up or too old: the password must be given again. */
@@ -19,11 +20,12 @@ interface Props {
 
 type Way = 'code' | 'recovery' | 'mail-sent';
 
-const sayTries = (left: number) => (left === 1 ? '1 try left.' : `${left} tries left.`);
+const sayTries = (left: number | undefined) =>
+  left === undefined ? '' : left === 1 ? '1 try left.' : `${left} tries left.`;
 
 /** The second step: a code from the authenticator app, a recovery code, or the mail that switches 2FA off. */
-export function CodeStep({ challenge, email, onAnswer, onEnded }: Props) {
-  const [way, setWay] = useState<Way>('code');
+export function CodeStep({ challenge, lock, email, onAnswer, onEnded }: Props) {
+  const [way, setWay] = useState<Way>(lock ? 'recovery' : 'code');
   const [code, setCode] = useState('');
   const [recoveryCode, setRecoveryCode] = useState('');
   const [triesLeft, setTriesLeft] = useState(challenge.triesLeft);
@@ -39,10 +41,10 @@ export function CodeStep({ challenge, email, onAnswer, onEnded }: Props) {
     onError(error) {
       if (isApiError(error, 'challenge_ended')) return onEnded();
       if (isApiError(error, 'wrong_code')) {
-        const left = Number(error.details.triesLeft ?? triesLeft - 1);
+        const left = error.details.triesLeft as number | undefined;
         setTriesLeft(left);
         setCode('');
-        if (left <= 0) return onEnded();
+        if (left === 0) return onEnded();
       }
       field.current?.focus();
     },
@@ -106,12 +108,10 @@ export function CodeStep({ challenge, email, onAnswer, onEnded }: Props) {
 
   const error = verify.error;
   const refused = isApiError(error, 'wrong_code');
-  const lockedOut = isApiError(error, 'locked_out') ? error : undefined;
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
-        {lockedOut && <LockedOut seconds={Number(lockedOut.details.retryAfterSeconds)} onOver={verify.reset} />}
-        {!refused && !lockedOut && <ProblemNote error={error} />}
+        {!refused && <ProblemNote error={error ?? lock} onOver={verify.reset} />}
         <ProblemNote error={lost.error} />
         {way === 'code' ? (
           <CodeField

@@ -1,12 +1,10 @@
-import { Alert, Anchor, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
-import { IconClockPause } from '@tabler/icons-react';
+import { Anchor, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type SubmitEvent, useRef, useState } from 'react';
 import { Link } from 'wouter';
-import { call, isApiError } from '../../api/client.ts';
+import { type ApiError, call, isApiError } from '../../api/client.ts';
 import type { SignInAnswer } from '../../api/shapes.ts';
 import { ProblemNote } from '../../parts/problem-note.tsx';
-import { RetryAfter } from '../../parts/retry-after.tsx';
 
 interface Props {
   email: string;
@@ -15,10 +13,11 @@ interface Props {
   emailFixed?: boolean;
   submitLabel?: string;
   onAnswer(answer: SignInAnswer): void;
+  onLocked(refusal: ApiError): void;
 }
 
 /** Both fields in one form, so that password managers fill both and a refusal never says which of them was wrong. */
-export function PasswordStep({ email, onEmail, emailFixed, submitLabel = 'Sign in', onAnswer }: Props) {
+export function PasswordStep({ email, onEmail, emailFixed, submitLabel = 'Sign in', onAnswer, onLocked }: Props) {
   const [password, setPassword] = useState('');
   const [missing, setMissing] = useState<{ email?: string; password?: string }>({});
   const emailField = useRef<HTMLInputElement>(null);
@@ -28,6 +27,8 @@ export function PasswordStep({ email, onEmail, emailFixed, submitLabel = 'Sign i
     onSuccess: onAnswer,
     onError(error) {
       if (isApiError(error, 'wrong_credentials')) passwordField.current?.select();
+      // The password was right but codes are locked: the challenge that comes along still takes a recovery code.
+      if (isApiError(error, 'locked_out') && typeof error.details.challengeId === 'string') onLocked(error);
     },
   });
 
@@ -46,12 +47,10 @@ export function PasswordStep({ email, onEmail, emailFixed, submitLabel = 'Sign i
 
   const error = signIn.error;
   const refused = isApiError(error, 'wrong_credentials');
-  const lockedOut = isApiError(error, 'locked_out') ? error : undefined;
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
-        {lockedOut && <LockedOut seconds={Number(lockedOut.details.retryAfterSeconds)} onOver={signIn.reset} />}
-        {!refused && !lockedOut && <ProblemNote error={error} />}
+        {!refused && <ProblemNote error={error} onOver={signIn.reset} />}
         {emailFixed ? (
           <>
             <Text>
@@ -110,16 +109,3 @@ export function PasswordStep({ email, onEmail, emailFixed, submitLabel = 'Sign i
     </form>
   );
 }
-
-/** Too many wrong tries: how long to wait, counted down. */
-export const LockedOut = ({ seconds, onOver }: { seconds: number; onOver?: () => void }) => (
-  <Alert color="lamp" variant="light" icon={<IconClockPause aria-hidden />} role="alert" title="Too many wrong tries">
-    {Number.isFinite(seconds) && seconds > 0 ? (
-      <>
-        To keep others out, this account pauses. Try again <RetryAfter seconds={Math.ceil(seconds)} onOver={onOver} />.
-      </>
-    ) : (
-      'To keep others out, this account pauses. Try again later.'
-    )}
-  </Alert>
-);

@@ -2,6 +2,7 @@ import { Alert, Anchor, Group, Stack, Text } from '@mantine/core';
 import { IconClockExclamation } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { ApiError } from '../../api/client.ts';
 import { keys } from '../../api/queries.ts';
 import type { Challenge, SignInAnswer } from '../../api/shapes.ts';
 import { Heading } from '../../parts/heading.tsx';
@@ -24,16 +25,27 @@ export function SignInFlow({ fixedEmail, initialEmail = '', title, intro, submit
   const client = useQueryClient();
   const [email, setEmail] = useState(fixedEmail ?? initialEmail);
   const [challenge, setChallenge] = useState<Challenge>();
+  const [lock, setLock] = useState<ApiError>();
   const [ended, setEnded] = useState(false);
 
   const onAnswer = async (answer: SignInAnswer) => {
     if (answer.status === 'code_required') {
       setEnded(false);
+      setLock(undefined);
       setChallenge(answer);
       return;
     }
     await client.invalidateQueries({ queryKey: keys.session });
     onSignedIn();
+  };
+  const onLocked = (refusal: ApiError) => {
+    setEnded(false);
+    setLock(refusal);
+    setChallenge({
+      status: 'code_required',
+      challengeId: String(refusal.details.challengeId),
+      expiresAt: String(refusal.details.expiresAt),
+    });
   };
   const startAgain = () => setChallenge(undefined);
 
@@ -63,6 +75,7 @@ export function SignInFlow({ fixedEmail, initialEmail = '', title, intro, submit
           <CodeStep
             key={challenge.challengeId}
             challenge={challenge}
+            lock={lock}
             email={email}
             onAnswer={onAnswer}
             onEnded={() => {
@@ -85,6 +98,7 @@ export function SignInFlow({ fixedEmail, initialEmail = '', title, intro, submit
           emailFixed={Boolean(fixedEmail)}
           submitLabel={submitLabel}
           onAnswer={onAnswer}
+          onLocked={onLocked}
         />
       )}
     </Stack>
