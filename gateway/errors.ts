@@ -40,7 +40,10 @@ export const errorStatus = {
   camera_auth_failed: 422,
   camera_unreachable: 502,
   camera_unsupported: 422,
+  camera_locked: 422,
+  camera_uninitialized: 422,
   address_refused: 422,
+  interface_unknown: 422,
   snapshot_unavailable: 502,
   snapshot_unsupported: 404,
   // Pairing and broker

@@ -33,8 +33,19 @@ export async function insertCurrentCertificate(db: Queries, certificate: NewCert
   return insert(db, certificate, 'current');
 }
 
-/** The next certificate of a renewal: good at once, while the one before stays good until this one is used. */
-export async function insertPendingCertificate(db: Queries, certificate: NewCertificate): Promise<boolean> {
+/**
+ * The next certificate of a renewal: good at once, while the one before stays good until this one is used. Nothing
+ * happens when the one it was asked for with is not good any more. Use inside a transaction.
+ */
+export async function insertPendingCertificate(
+  db: Queries,
+  certificate: NewCertificate,
+  askedWith: string,
+): Promise<boolean> {
+  const asker = await findUsableCertificate(db, askedWith, certificate.issuedAt);
+  if (asker?.device !== certificate.device) return false;
+  // Asked with a renewed one that was never used at the broker: that is its first use.
+  await promoteCertificate(db, askedWith, certificate.device, certificate.issuedAt);
   await db.run(
     `UPDATE device_certificates SET state = 'retired', ended_at = ? WHERE device = ? AND state = 'pending'`,
     [certificate.issuedAt, certificate.device],

@@ -112,6 +112,14 @@ export const burnTicket = (db: Queries, by: { id: string; ticketHash: Buffer; re
     [by.refusal, by.now, by.id, by.ticketHash],
   );
 
+/** open, claimed or proving → burned: its operator may no longer pair. */
+export const burnTicketsOf = (db: Queries, by: { operatorSub: string; refusal: string; now: number }) =>
+  db.run(
+    `UPDATE pairing_tickets SET state = 'burned', refusal = ?, secret_sealed = NULL, claim = NULL, ended_at = ?
+     WHERE operator_sub = ? AND state IN ('open', 'claimed', 'proving')`,
+    [by.refusal, by.now, by.operatorSub],
+  );
+
 /** Whatever has outlived its time → expired. A handshake under way loses its next step. */
 export const expireTickets = (db: Queries, now: number) =>
   db.run(

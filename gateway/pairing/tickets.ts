@@ -1,0 +1,224 @@
+import { createHash } from 'node:crypto';
+import { parseLabelSecret } from '../../core/pairing/label-secret.ts';
+import type { RefusalCode } from '../../core/pairing/messages.ts';
+import { startInterval } from '../../core/runtime/clock.ts';
+import type { RuntimeDeps } from '../../core/runtime/deps.ts';
+import { GatewayError } from '../errors.ts';
+import type { Database, Queries } from '../store/database.ts';
+import { insertCurrentCertificate } from '../store/device-certificates.ts';
+import {
+  burnOpenTicket,
+  burnTicket,
+  burnTicketsOf,
+  claimTicket,
+  dropOldTickets,
+  expireTickets,
+  findTicket,
+  insertTicket,
+  issueTicket,
+  maxTries,
+  proveTicket,
+  releaseTickets,
+  returnTicket,
+  type TicketRow,
+} from '../store/pairing-tickets.ts';
+import type { Sealer } from '../store/sealer.ts';
+import type { DeviceCertificate } from '../tls/authority.ts';
+
+/** Spends an elevation at the cloud: once, for this gateway, from a fresh second factor. Throws GatewayError. */
+export interface ElevationRedeemer {
+  redeemElevation(elevation: string): Promise<{ sub: string; email: string; elevationId: string }>;
+}
+
+export const ticketLifeMs = 10 * 60_000;
+const sweepEveryMs = 30_000;
+const keepEndedMs = 24 * 3_600_000;
+
+export interface TicketRequest {
+  elevation: string;
+  serial: string;
+  labelSecret: string;
+  camera: { host: string; httpsPort: number };
+}
+
+/** A ticket that one connection holds. */
+export interface Claim {
+  ticketId: string;
+  claim: string;
+  serial: string;
+  operator: { sub: string; email: string };
+  labelSecret: Buffer;
+}
+
+export class PairingRefused extends Error {
+  override name = 'PairingRefused';
+  constructor(
+    readonly code: RefusalCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Tickets: open → claimed → proving → issued, or expired, or burned (DESIGN §5). Each arrow is one conditional update,
+ * so of two connections that want the same one only one gets on.
+ */
+export interface PairingTickets extends AsyncDisposable {
+  readonly maxTries: number;
+  start(): Promise<void>;
+  create(request: TicketRequest): Promise<{ id: string; ticket: string; expiresAt: number; operatorSub: string }>;
+  find(id: string, ticket: string): Promise<TicketRow | undefined>;
+  /** Given up by whoever holds it. */
+  cancel(id: string, ticket: string): Promise<boolean>;
+  /** The operator's second factor changed, or their membership ended: their tickets end with it. */
+  endOf(operatorSub: string): Promise<void>;
+  claim(given: { id: string; ticket: Buffer; serial: string }): Promise<Claim>;
+  prove(claim: Claim): Promise<void>;
+  /** Ticket issued, certificate current and camera adopted by one transaction: all of it or nothing. */
+  issue(claim: Claim, certificate: DeviceCertificate, adopt: (tx: Queries) => Promise<string>): Promise<string>;
+  /** The connection came to nothing; its try is spent. */
+  giveBack(claim: Claim, refusal: string): Promise<void>;
+}
+
+const hashOf = (ticket: Buffer) => createHash('sha256').update(ticket).digest();
+const context = (id: string) => `label secret of ticket ${id}`;
+
+export function createPairingTickets(
+  options: { gatewayId: string; db: Database; sealer: Sealer; redeemer: ElevationRedeemer },
+  deps: RuntimeDeps,
+): PairingTickets {
+  const { gatewayId, db, sealer, redeemer } = options;
+  const { clock, random, log } = deps;
+  let sweeping: Disposable | undefined;
+
+  const parseTicket = (text: string) => {
+    const bytes = Buffer.from(text, 'base64');
+    return bytes.length === 32 ? bytes : undefined;
+  };
+
+  return {
+    maxTries,
+    async start() {
+      await releaseTickets(db, clock.now());
+      await expireTickets(db, clock.now());
+      sweeping = startInterval(clock, sweepEveryMs, async () => {
+        try {
+          await expireTickets(db, clock.now());
+          await dropOldTickets(db, clock.now() - keepEndedMs);
+        } catch (error) {
+          log.error({ err: error }, 'old pairing tickets could not be ended');
+        }
+      });
+    },
+
+    async create({ elevation, serial, labelSecret, camera }) {
+      // Slips of the pen are told before the elevation is spent.
+      const secret = parseLabelSecret(labelSecret);
+      if (!secret)
+        throw new GatewayError('label_secret_invalid', 'the secret on the label is mistyped: check its characters');
+      const operator = await redeemer.redeemElevation(elevation);
+      const id = random.bytes(12).toString('base64url');
+      const ticket = random.bytes(32);
+      const createdAt = clock.now();
+      const expiresAt = createdAt + ticketLifeMs;
+      const created = await db.transaction(async (tx) => {
+        await expireTickets(tx, createdAt);
+        // The same operator, with a fresh code, may begin again; somebody else's open ticket stands.
+        await burnOpenTicket(tx, { serial, operatorSub: operator.sub, refusal: 'replaced', now: createdAt });
+        return insertTicket(tx, {
+          id,
+          ticketHash: hashOf(ticket),
+          gatewayId,
+          serial,
+          operatorSub: operator.sub,
+          operatorEmail: operator.email,
+          elevationId: operator.elevationId,
+          secretSealed: sealer.seal(secret.toString('base64'), context(id)),
+          cameraHost: camera.host,
+          cameraHttpsPort: camera.httpsPort,
+          createdAt,
+          expiresAt,
+        });
+      });
+      if (!created) throw new GatewayError('ticket_open', `a ticket for ${serial} is open already`);
+      return { id, ticket: ticket.toString('base64'), expiresAt, operatorSub: operator.sub };
+    },
+
+    async find(id, text) {
+      const ticket = parseTicket(text);
+      if (!ticket) return undefined;
+      await expireTickets(db, clock.now());
+      return findTicket(db, id, hashOf(ticket));
+    },
+
+    async cancel(id, text) {
+      const ticket = parseTicket(text);
+      return (
+        ticket !== undefined &&
+        burnTicket(db, { id, ticketHash: hashOf(ticket), refusal: 'cancelled', now: clock.now() })
+      );
+    },
+
+    async endOf(operatorSub) {
+      await burnTicketsOf(db, { operatorSub, refusal: 'operator_revoked', now: clock.now() });
+    },
+
+    async claim({ id, ticket, serial }) {
+      const claim = random.uuid();
+      const ticketHash = hashOf(ticket);
+      const won = await claimTicket(db, { id, ticketHash, serial, claim, now: clock.now() });
+      const row = await findTicket(db, id, ticketHash);
+      if (!won) throw whyNot(row, serial, clock.now());
+      return {
+        ticketId: id,
+        claim,
+        serial: row!.serial,
+        operator: { sub: row!.operatorSub, email: row!.operatorEmail },
+        labelSecret: Buffer.from(sealer.open(row!.secretSealed!, context(id)), 'base64'),
+      };
+    },
+
+    async prove({ ticketId: id, claim }) {
+      if (!(await proveTicket(db, { id, claim, now: clock.now() })))
+        throw new PairingRefused('ticket_expired', 'the ticket has ended');
+    },
+
+    async issue({ ticketId: id, claim, serial }, certificate, adopt) {
+      return db.transaction(async (tx) => {
+        const now = clock.now();
+        const cameraId = await adopt(tx);
+        if (!(await issueTicket(tx, { id, claim, cameraId, now })))
+          throw new PairingRefused('ticket_expired', 'the ticket has ended');
+        const fresh = await insertCurrentCertificate(tx, {
+          serialNumber: certificate.serialNumber,
+          keyHash: certificate.keyHash,
+          device: serial,
+          ticketId: id,
+          issuedAt: now,
+          notAfter: certificate.notAfter,
+        });
+        if (!fresh) throw new PairingRefused('certificate_refused', 'this key was certified before: make a new one');
+        return cameraId;
+      });
+    },
+
+    async giveBack({ ticketId: id, claim }, refusal) {
+      await returnTicket(db, { id, claim, refusal, now: clock.now() });
+    },
+
+    async [Symbol.asyncDispose]() {
+      sweeping?.[Symbol.dispose]();
+    },
+  };
+}
+
+/** What to tell who could not claim. Without the right ticket there is nothing to tell apart. */
+function whyNot(row: TicketRow | undefined, serial: string, now: number): PairingRefused {
+  if (!row || row.serial !== serial) return new PairingRefused('ticket_unknown', 'there is no such ticket');
+  if (row.state === 'expired' || row.expiresAt <= now)
+    return new PairingRefused('ticket_expired', 'the ticket is too old');
+  if (row.state === 'claimed' || row.state === 'proving')
+    return new PairingRefused('busy', 'another connection uses this ticket');
+  return new PairingRefused('ticket_used', 'the ticket is used up');
+}
