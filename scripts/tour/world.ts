@@ -1,0 +1,54 @@
+import type { UpState } from '../up/data-dir.ts';
+
+/** Where the story is played: a running `up`, or a lab of the tour's own. */
+export interface World {
+  cloudUrl: string;
+  gatewayUrl: string;
+  /** Absent once VMS Local has an admin. */
+  setupCode: string | undefined;
+  cameras: { name: string; serial: string; labelSecret: string }[];
+  /** Network interface the cameras answer discovery on; all when absent. */
+  interfaceName: string | undefined;
+  /** Let something happen before a camera. */
+  trigger(camera: string, kind: string): Promise<void>;
+  /** Settles when an authenticator shows another code than now. */
+  waitForNextCode(note: (text: string) => void): Promise<void>;
+}
+
+interface SimReady {
+  cameras: { name: string; serial: string; labelSecret: string }[];
+  control?: { url: string; token: string };
+}
+
+/** Ask the fleet's control API. */
+export const triggerBy = (control: { url: string; token: string }) => async (camera: string, kind: string) => {
+  const response = await fetch(`${control.url}/control/v1/cameras/${camera}/trigger`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${control.token}` },
+    body: JSON.stringify({ kind, durationMs: 3000 }),
+  });
+  if (!response.ok) throw new Error(`the control API of the cameras answered ${response.status}`);
+};
+
+/** The world of a running `up`: codes come in real time, a new one every 30 s. */
+export function runningWorld(
+  up: UpState,
+  clock: { now(): number; sleep(ms: number): Promise<void> },
+  stepMs: number,
+): World {
+  const sim = up.sim as unknown as SimReady;
+  if (!sim.control) throw new Error('the cameras of this `up` have no control API');
+  return {
+    cloudUrl: String(up.cloud['url']),
+    gatewayUrl: String(up.gateway['url']),
+    setupCode: up.gateway['setupCode'] as string | undefined,
+    cameras: sim.cameras,
+    interfaceName: undefined,
+    trigger: triggerBy(sim.control),
+    async waitForNextCode(note) {
+      const waitMs = stepMs - (clock.now() % stepMs) + 50;
+      note(`waiting ${Math.ceil(waitMs / 1000)} s for the authenticator's next code`);
+      await clock.sleep(waitMs);
+    },
+  };
+}
