@@ -1,9 +1,15 @@
 /** Bytes that may stand in for a start code get 0x03 in between (H.264 §7.4.1.1, H.265 §7.4.2); `header` goes in front. */
 export function formatNal(header: readonly number[], rbsp: Uint8Array): Buffer {
-  // Without two zeros in a row there is nothing to escape, and that is what most payloads are.
-  const out = Buffer.allocUnsafe(header.length + rbsp.length + (rbsp.length >> 1) + 4);
+  // Only two zeros in a row can call for an escape, and most payloads have none.
+  let pairs = 0;
+  for (let i = 1; i < rbsp.length; i++) if ((rbsp[i]! | rbsp[i - 1]!) === 0) pairs++;
+  const out = Buffer.allocUnsafe(header.length + rbsp.length + pairs);
   let at = 0;
   for (const byte of header) out[at++] = byte;
+  if (pairs === 0) {
+    out.set(rbsp, at);
+    return out;
+  }
   let zeros = 0;
   for (let i = 0; i < rbsp.length; i++) {
     const byte = rbsp[i]!;

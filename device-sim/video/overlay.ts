@@ -96,17 +96,6 @@ export function drawColumn(bar: Planes, column: number, key: number, face: Typef
   }
 }
 
-/** A bar as samples. */
-export function drawBar(columns: number, rows: number, colour: Colour, keys: ColumnKeys, face: Typeface): Planes {
-  const bar = createPlanes(columns * 16, rows * 16);
-  bar.y.fill(colour.y);
-  bar.u.fill(colour.u);
-  bar.v.fill(colour.v);
-  for (let column = 0; column < columns; column++)
-    if (keys[column] !== 0) drawColumn(bar, column, keys[column]!, face, colour.y);
-  return bar;
-}
-
 /** Text as levels against the flat bar, kept by key: the digits of a clock come again and again. */
 export interface TileCache {
   /** One residual a row of the text; undefined where the bar stays flat. */

@@ -1,6 +1,6 @@
 import { createTypeface, type Typeface } from './font.ts';
 import { ResidualCoder } from './h264/residual-coder.ts';
-import { codeIntraRow, type IntraRow } from './h264/slices.ts';
+import { type IntraRow, IntraRowCoder } from './h264/slices.ts';
 import { drawCar, drawWalker, type Sprite, walkPoses } from './movers.ts';
 import { barColour, createTileCache, layBars, type TileCache } from './overlay.ts';
 import { createPlanes, type Planes, rowsOf } from './planes.ts';
@@ -81,6 +81,7 @@ function makeBackdrop(width: number, height: number, coder: ResidualCoder, view:
   const decoded = createPlanes(columns * 16, mbRows * 16);
   const { bars } = layBars(width, height);
   const bar = barColour(view.hue);
+  const rowCoder = new IntraRowCoder(coder, columns);
   let sizeBytes = 0;
   const rows = Array.from({ length: mbRows }, (_, row) => {
     const own = rowsOf(decoded, row, row + 1);
@@ -90,7 +91,7 @@ function makeBackdrop(width: number, height: number, coder: ResidualCoder, view:
       own.v.fill(bar.v);
       return undefined;
     }
-    const coded = codeIntraRow(coder, columns, row, rowsOf(source, row, row + 1), own);
+    const coded = rowCoder.code(row, rowsOf(source, row, row + 1), own);
     sizeBytes += coded.nal(1).length;
     return coded;
   });

@@ -42,6 +42,13 @@ const interPatternCodes = interPatterns.reduce<number[]>((codes, pattern, code) 
   return codes;
 }, []);
 
+/** An Intra 16×16 macroblock, ready to be written. */
+export interface CodedIntra {
+  readonly lumaMode: number;
+  readonly chromaMode: number;
+  readonly residual: CodedResidual;
+}
+
 /** The Intra 16×16 and chroma prediction modes in use: slices are one row high, so nothing is predicted from above. */
 export const predictLuma = { left: 1, mean: 2 } as const;
 export const predictChroma = { mean: 0, left: 1 } as const;
@@ -66,6 +73,14 @@ export class RowWriter {
     this.intraSlice = kind === 'I';
   }
 
+  /** Begin another slice. */
+  reset(): this {
+    this.available = false;
+    this.skipped = 0;
+    this.vector = 0;
+    return this;
+  }
+
   /** P_Skip: what the reference shows. */
   skip(count: number): void {
     if (count <= 0) return;
@@ -77,7 +92,7 @@ export class RowWriter {
   }
 
   /** P_L0_16x16: the reference, moved sideways by whole samples, plus a residual. */
-  inter(moveBy: number, residual: CodedResidual): void {
+  inter(moveBy: number, residual: CodedResidual = emptyResidual): void {
     const { bits } = this;
     this.endSkip();
     bits.ue(0);
@@ -91,12 +106,12 @@ export class RowWriter {
   }
 
   /** Intra 16×16 (of I slices). */
-  intra(luma: number, chroma: number, residual: CodedResidual): void {
+  intra({ lumaMode, chromaMode, residual }: CodedIntra): void {
     const { bits } = this;
     this.endSkip();
-    const type = 1 + luma + 4 * residual.chromaPattern + (residual.lumaPattern > 0 ? 12 : 0);
+    const type = 1 + lumaMode + 4 * residual.chromaPattern + (residual.lumaPattern > 0 ? 12 : 0);
     bits.ue(this.intraSlice ? type : 5 + type);
-    bits.ue(chroma).se(0);
+    bits.ue(chromaMode).se(0);
     writeBlock(bits, residual.lumaDc ?? emptyBlock, this.contextOf(this.available ? this.leftLuma[0]! : -1, -1));
     this.writeResidual(residual);
     this.vector = 0;

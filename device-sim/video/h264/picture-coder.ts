@@ -1,12 +1,12 @@
-import { BitWriter } from '../bit-writer.ts';
 import { lay, type Sprite } from '../movers.ts';
-import { barColour, type ColumnKeys, drawBar, layBars, layLine, type TextLine } from '../overlay.ts';
+import { barColour, layBars, type TextLine } from '../overlay.ts';
 import type { Backdrop, PictureLibrary } from '../picture-library.ts';
 import { assignPlanes, createPlanes, type Planes, rowsOf } from '../planes.ts';
 import type { View } from '../scenery.ts';
+import { BarCoder } from './bar-coder.ts';
 import type { CodedResidual } from './macroblock.ts';
 import { ResidualCoder } from './residual-coder.ts';
-import { codeIntraRow, DeltaPicture, type IdrPicId } from './slices.ts';
+import { DeltaWriter, type IdrPicId, IntraRowCoder } from './slices.ts';
 
 /** What one picture shows. */
 export interface Shown {
@@ -39,11 +39,12 @@ export class H264PictureCoder {
   private readonly rows: number;
   private readonly library: PictureLibrary;
   private readonly coder: ResidualCoder;
-  private readonly bits = new BitWriter(16384);
   private idrPicId: IdrPicId = 1;
   private sinceIdr = 0;
   private backdrop: Backdrop | undefined;
-  private readonly idrKeys: ColumnKeys[] = [];
+  private bars: BarCoder[] = [];
+  private readonly rowCoder: IntraRowCoder;
+  private readonly picture: DeltaWriter;
   /** The rows a mover crosses: as they are to look, and as the IDR left them at a decoder. */
   private stage: Stage | undefined;
 
@@ -55,91 +56,59 @@ export class H264PictureCoder {
     this.qp = qp;
     this.library = library;
     this.coder = new ResidualCoder(qp);
+    this.rowCoder = new IntraRowCoder(this.coder, this.columns);
+    this.picture = new DeltaWriter({ columns: this.columns, qp }, this.rows);
   }
 
   /** Slices of an IDR picture. */
   idr(shown: Shown): Buffer[] {
-    const { columns, rows, width, height, library } = this;
+    const { rows, width, height, library } = this;
     const backdrop = library.backdrop(width, height, this.qp, shown.view);
     if (backdrop !== this.backdrop) this.stage = undefined;
+    if (backdrop.view.hue !== this.backdrop?.view.hue) this.bars = this.makeBars(backdrop.view.hue);
     this.backdrop = backdrop;
     this.idrPicId = this.idrPicId === 1 ? 2 : 1;
     this.sinceIdr = 0;
-    const nals: Buffer[] = [];
-    const { bars, textRows } = layBars(width, height);
-    const face = library.typeface(textRows * 16);
-    const colour = barColour(shown.view.hue);
-    const barPlanes = bars.map(({ rows: high }, i) => {
-      const keys = layLine(shown.lines[i]!, columns, face.advance);
-      this.idrKeys[i] = keys;
-      return drawBar(columns, high, colour, keys, face);
-    });
     const stage = this.setStage(shown.mover);
     if (stage) stage.inIdr = stage.draw(shown.mover!);
 
-    const scratch = createPlanes(columns * 16, 16);
-    const isEdge = (column: number) => column === 0 || column === columns - 1;
-    for (let row = 0; row < rows; row++) {
-      const bar = bars.findIndex(({ from, rows: high }) => row >= from && row < from + high);
-      if (bar >= 0) {
-        const at = row - bars[bar]!.from;
-        const coded = codeIntraRow(this.coder, columns, row, rowsOf(barPlanes[bar]!, at, at + 1), scratch, isEdge);
-        nals.push(coded.nal(this.idrPicId));
-      } else if (stage && row >= stage.from && row < stage.to) {
+    const [top, bottom] = this.bars.map((bar, i) => bar.idr(shown.lines[i]!, this.idrPicId)) as [Buffer[], Buffer[]];
+    const nals = [...top];
+    for (let row = top.length; row < rows - bottom.length; row++) {
+      if (stage && row >= stage.from && row < stage.to) {
         const at = row - stage.from;
         const [source, decoded] = [rowsOf(stage.look, at, at + 1), rowsOf(stage.reference, at, at + 1)];
-        nals.push(codeIntraRow(this.coder, columns, row, source, decoded).nal(this.idrPicId));
+        nals.push(this.rowCoder.code(row, source, decoded).nal(this.idrPicId));
       } else nals.push(backdrop.rows[row]!.nal(this.idrPicId));
     }
+    nals.push(...bottom);
     stage?.wipe(backdrop, stage.inIdr);
     return nals;
   }
 
   /** Slices of a picture after an IDR. Undefined when the view differs from the IDR's: then another IDR is due. */
   delta(shown: Shown): Buffer[] | undefined {
-    const { backdrop, columns, library } = this;
+    const { backdrop } = this;
     if (!backdrop || !sameView(backdrop.view, shown.view)) return undefined;
     if (shown.mover && !this.stage) this.setStage(shown.mover);
     const { stage } = this;
     if (stage && shown.mover && !stage.holds(shown.mover)) return undefined;
-
-    const { bars, textRows } = layBars(this.width, this.height);
-    const face = library.typeface(textRows * 16);
-    const tiles = library.tiles(textRows * 16, this.qp, barColour(shown.view.hue).y);
-    const context = { columns, qp: this.qp };
-    const picture = new DeltaPicture(this.bits, context, this.rows, ++this.sinceIdr);
-    const [top, bottom] = bars.map((bar, i) => ({
-      from: bar.from,
-      keys: layLine(shown.lines[i]!, columns, face.advance),
-      before: this.idrKeys[i]!,
-    }));
-    const writeBar = ({ from, keys, before }: NonNullable<typeof top>) => {
-      const changed: [column: number, tile: readonly (CodedResidual | undefined)[]][] = [];
-      for (let column = 0; column < columns; column++)
-        if (keys[column] !== before[column])
-          changed.push([column, keys[column] === 0 ? [] : tiles.tile(keys[column]!)]);
-      if (changed.length === 0) return;
-      for (let row = 0; row < textRows; row++)
-        picture.row(from + row, (out) => {
-          let at = 0;
-          for (const [column, tile] of changed) {
-            out.skip(column - at);
-            out.inter(this.toFlatEdge(column), tile[row] ?? noResidual);
-            at = column + 1;
-          }
-          out.skip(columns - at);
-        });
-    };
-    writeBar(top!);
+    const { picture } = this;
+    picture.start(++this.sinceIdr);
+    const [top, bottom] = this.bars as [BarCoder, BarCoder];
+    top.delta(shown.lines[0], picture);
     if (stage) this.writeStage(picture, stage, backdrop, shown.mover);
-    writeBar(bottom!);
+    bottom.delta(shown.lines[1], picture);
     return picture.end();
   }
 
-  /** How far the prediction moves sideways to lie wholly beyond the picture, where its flat edge goes on for ever. */
-  private toFlatEdge(column: number): number {
-    const middle = this.columns >> 1;
-    return column <= middle ? -16 * (middle + 1) : 16 * (this.columns - middle);
+  private makeBars(hue: number): BarCoder[] {
+    const { columns, library, qp, coder } = this;
+    const { bars, textRows } = layBars(this.width, this.height);
+    const colour = barColour(hue);
+    const face = library.typeface(textRows * 16);
+    const tiles = library.tiles(textRows * 16, qp, colour.y);
+    return bars.map((bar) => new BarCoder({ coder, face, tiles, colour, columns, textRows, ...bar }));
   }
 
   private setStage(mover: Mover | undefined): Stage | undefined {
@@ -153,7 +122,7 @@ export class H264PictureCoder {
     return this.stage;
   }
 
-  private writeStage(picture: DeltaPicture, stage: Stage, backdrop: Backdrop, mover: Mover | undefined): void {
+  private writeStage(picture: DeltaWriter, stage: Stage, backdrop: Backdrop, mover: Mover | undefined): void {
     const now = mover ? stage.draw(mover) : nowhere;
     const before = stage.inIdr;
     const have = before === nowhere ? rowsOf(backdrop.decoded, stage.from, stage.to) : stage.reference;
@@ -184,8 +153,6 @@ export class H264PictureCoder {
     if (mover) stage.wipe(backdrop, now);
   }
 }
-
-const noResidual: CodedResidual = { luma: [], lumaPattern: 0, chromaDc: [], chromaAc: [], chromaPattern: 0 };
 
 const sameView = (a: View, b: View) =>
   a === b ||

@@ -2,6 +2,7 @@ import type { Planes } from '../planes.ts';
 import { type CodedBlock, codeBlock, emptyBlock } from './cavlc.ts';
 import {
   blockPosition,
+  type CodedIntra,
   type CodedResidual,
   eightEmpty,
   emptyResidual,
@@ -112,10 +113,10 @@ export class ResidualCoder {
   }
 
   /**
-   * Code one macroblock of `source` as Intra 16×16 predicted from the left, write it, and leave in `decoded` what a
-   * decoder sees. Both are views on one macroblock row.
+   * Code one macroblock of `source` as Intra 16×16 predicted from the left, and leave in `decoded` what a decoder sees.
+   * Both are views on one macroblock row.
    */
-  intra(out: RowWriter, source: Planes, decoded: Planes, column: number): void {
+  intra(source: Planes, decoded: Planes, column: number): CodedIntra {
     const { width } = source;
     const left = column > 0;
     const lumaMode = left ? this.chooseLuma(source, decoded, column) : predictLuma.mean;
@@ -172,12 +173,16 @@ export class ResidualCoder {
       }
 
     const chroma = this.intraChroma(source, decoded, column);
-    out.intra(lumaMode, left ? predictChroma.left : predictChroma.mean, {
-      lumaDc,
-      luma: blocks ?? sixteenEmpty,
-      lumaPattern: blocks ? 15 : 0,
-      ...chroma,
-    });
+    return {
+      lumaMode,
+      chromaMode: left ? predictChroma.left : predictChroma.mean,
+      residual: {
+        lumaDc,
+        luma: blocks ?? sixteenEmpty,
+        lumaPattern: blocks ? 15 : 0,
+        ...chroma,
+      },
+    };
   }
 
   /** The samples of one macroblock as they are; `decoded` becomes equal to `source`. */

@@ -41,42 +41,55 @@ export interface IntraRow {
   nal(idrPicId: IdrPicId): Buffer;
 }
 
-/**
- * Code one macroblock row. `source` and `decoded` are views on that row; `exact` columns are sent as they are. The
- * bits are made once: both picture ids shift them alike.
- */
-export function codeIntraRow(
-  coder: ResidualCoder,
-  columns: number,
-  row: number,
-  source: Planes,
-  decoded: Planes,
-  exact: (column: number) => boolean = () => false,
-): IntraRow {
-  const context = { columns, qp: coder.qp };
-  const bits = new BitWriter(columns * 24);
-  idrSliceHeader(bits, context, row, 1);
-  const idBit = idrIdBit(context, row);
-  const writer = new RowWriter(bits, 'I');
-  for (let column = 0; column < columns; column++) {
-    if (exact(column)) coder.pcm(writer, source, decoded, column);
-    else coder.intra(writer, source, decoded, column);
+/** Makes rows of IDR pictures; the bits are made once, both picture ids take equally many. */
+export class IntraRowCoder {
+  private readonly coder: ResidualCoder;
+  private readonly columns: number;
+  private readonly bits: BitWriter;
+  private readonly writer: RowWriter;
+
+  constructor(coder: ResidualCoder, columns: number) {
+    this.coder = coder;
+    this.columns = columns;
+    this.bits = new BitWriter(columns * 32);
+    this.writer = new RowWriter(this.bits, 'I');
   }
-  writer.end();
-  const rbsp = bits.trail().written().slice();
-  const nals: (Buffer | undefined)[] = [];
-  return {
-    nal(id) {
-      const known = nals[id];
-      if (known) return known;
-      // ue(1) is 010 and ue(2) is 011: one bit tells them apart.
-      const payload = id === 1 ? rbsp : rbsp.slice();
-      if (id === 2) payload[idBit >> 3]! |= 0x80 >> (idBit & 7);
-      const nal = Buffer.from(formatNal([nalHeader.idr], payload));
-      nals[id] = nal;
-      return nal;
-    },
-  };
+
+  /** Begin a row; the caller writes its macroblocks. */
+  start(row: number): RowWriter {
+    idrSliceHeader(this.bits.reset(), this.context, row, 1);
+    return this.writer.reset();
+  }
+
+  end(row: number): IntraRow {
+    this.writer.end();
+    const rbsp = this.bits.trail().written().slice();
+    const idBit = idrIdBit(this.context, row);
+    const nals: (Buffer | undefined)[] = [];
+    return {
+      nal(id) {
+        const known = nals[id];
+        if (known) return known;
+        // ue(1) is 010 and ue(2) is 011: one bit tells them apart.
+        const payload = id === 1 ? rbsp : rbsp.slice();
+        if (id === 2) payload[idBit >> 3]! |= 0x80 >> (idBit & 7);
+        const nal = formatNal([nalHeader.idr], payload);
+        nals[id] = nal;
+        return nal;
+      },
+    };
+  }
+
+  /** A whole row. `source` and `decoded` are views on it. */
+  code(row: number, source: Planes, decoded: Planes): IntraRow {
+    const out = this.start(row);
+    for (let column = 0; column < this.columns; column++) out.intra(this.coder.intra(source, decoded, column));
+    return this.end(row);
+  }
+
+  private get context(): SliceContext {
+    return { columns: this.columns, qp: this.coder.qp };
+  }
 }
 
 /** Where the last bit of idr_pic_id stands. */
@@ -91,23 +104,29 @@ function idrIdBit({ columns }: SliceContext, row: number): number {
   return bits.bitLength - 1;
 }
 
-/** Writes the slices of a P picture: rows where nothing differs from the IDR are skipped together. */
-export class DeltaPicture {
-  readonly nals: Buffer[] = [];
-  private readonly bits: BitWriter;
+/** Writes the slices of P pictures: rows where nothing differs from the IDR are skipped together. */
+export class DeltaWriter {
+  private readonly bits = new BitWriter(4096);
+  private readonly out = new RowWriter(this.bits, 'P');
   private readonly context: SliceContext;
   private readonly rows: number;
-  private readonly sinceIdr: number;
+  private nals: Buffer[] = [];
+  private sinceIdr = 0;
   private nextRow = 0;
 
-  constructor(bits: BitWriter, context: SliceContext, rows: number, sinceIdr: number) {
-    this.bits = bits;
+  constructor(context: SliceContext, rows: number) {
     this.context = context;
     this.rows = rows;
-    this.sinceIdr = sinceIdr;
   }
 
-  /** A row in which something differs; rows come from top to bottom. `write` gets the writer and must fill the row. */
+  /** Begin the picture that comes so many after the IDR. */
+  start(sinceIdr: number): void {
+    this.nals = [];
+    this.sinceIdr = sinceIdr;
+    this.nextRow = 0;
+  }
+
+  /** A row in which something differs; rows come from top to bottom. `write` must fill the row. */
   row(row: number, write: (out: RowWriter) => void): void {
     this.skipTo(row);
     this.slice(row, write);
@@ -127,11 +146,9 @@ export class DeltaPicture {
   }
 
   private slice(row: number, write: (out: RowWriter) => void): void {
-    const bits = this.bits.reset();
-    deltaSliceHeader(bits, this.context, row, this.sinceIdr);
-    const out = new RowWriter(bits, 'P');
-    write(out);
-    out.end();
-    this.nals.push(formatNal([nalHeader.delta], bits.trail().written()));
+    deltaSliceHeader(this.bits.reset(), this.context, row, this.sinceIdr);
+    write(this.out.reset());
+    this.out.end();
+    this.nals.push(formatNal([nalHeader.delta], this.bits.trail().written()));
   }
 }
