@@ -32,7 +32,9 @@ function queriesOn(db: sqlite3.Database): Queries {
     run: (sql, params = []) =>
       promised((done) =>
         db.run(sql, params, function (error) {
-          done(error, { changes: this.changes, lastId: this.lastID });
+          // A statement that cannot even be prepared calls back without itself.
+          if (error) done(error);
+          else done(null, { changes: this.changes, lastId: this.lastID });
         }),
       ),
     get: (sql, params = []) => promised((done) => db.get(sql, params, (error, row) => done(error, row as never))),

@@ -1,6 +1,14 @@
 import { statSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { adminPassword, type BoundHouse, expectProblem, openFeed, startBoundHouse, startHouse, until } from './harness.ts';
+import {
+  adminPassword,
+  type BoundHouse,
+  expectProblem,
+  openFeed,
+  startBoundHouse,
+  startHouse,
+  until,
+} from './harness.ts';
 
 const assertionTo = (house: BoundHouse, assertion: string) =>
   house.agent().post('/api/v1/auth/assertion').send({ assertion });
@@ -159,7 +167,11 @@ test('TP-Link ID is refused in words where there is no binding, or no cloud', as
   await using other = await startHouse();
   const unbound = await other.agent().get('/api/v1/auth/tplink/start').expect(302);
   expect(unbound.headers['location']).toBe('/#/sign-in?error=cloud_access_unbound');
-  expectProblem(await other.agent().post('/api/v1/auth/assertion').send({ assertion: 'x' }), 409, 'cloud_access_unbound');
+  expectProblem(
+    await other.agent().post('/api/v1/auth/assertion').send({ assertion: 'x' }),
+    409,
+    'cloud_access_unbound',
+  );
 });
 
 test('an assertion signs in on the LAN and through the tunnel, each session on its own side only', async () => {
@@ -207,9 +219,16 @@ test.each([
 test('an assertion signed by somebody else, unsigned or by HMAC is refused', async () => {
   await using house = await startBoundHouse();
   const { cloud } = house;
-  expectProblem(await assertionTo(house, await cloud.assertion({}, { key: cloud.strangerKey })), 401, 'assertion_invalid');
+  expectProblem(
+    await assertionTo(house, await cloud.assertion({}, { key: cloud.strangerKey })),
+    401,
+    'assertion_invalid',
+  );
   const [, payload] = (await cloud.assertion()).split('.');
-  for (const header of [{ alg: 'none', typ: 'vigil-assertion+jwt' }, { alg: 'HS256', typ: 'vigil-assertion+jwt', kid: 'k1' }]) {
+  for (const header of [
+    { alg: 'none', typ: 'vigil-assertion+jwt' },
+    { alg: 'HS256', typ: 'vigil-assertion+jwt', kid: 'k1' },
+  ]) {
     const forged = `${Buffer.from(JSON.stringify(header)).toString('base64url')}.${payload}.AAAA`;
     expectProblem(await assertionTo(house, forged), 401, 'assertion_invalid');
   }
@@ -243,7 +262,10 @@ test('members come in with their role, and a member that was removed is out with
   expectProblem(await assertionTo(house, await cloud.assertion(member)), 403, 'not_a_member');
   cloud.state.members = [member];
   const agent = house.agent();
-  const answer = await agent.post('/api/v1/auth/assertion').send({ assertion: await cloud.assertion(member) }).expect(200);
+  const answer = await agent
+    .post('/api/v1/auth/assertion')
+    .send({ assertion: await cloud.assertion(member) })
+    .expect(200);
   expect(answer.body.user).toMatchObject({ name: 'guard@vigil.test', role: 'viewer' });
   expectProblem(await agent.get('/api/v1/users'), 403, 'role_insufficient');
   cloud.state.members = [];
@@ -274,7 +296,10 @@ test('a logout token of the cloud ends the sessions of a person, and their live 
   await using house = await startBoundHouse();
   const { cloud } = house;
   const agent = house.agent();
-  await agent.post('/api/v1/auth/assertion').send({ assertion: await cloud.assertion() }).expect(200);
+  await agent
+    .post('/api/v1/auth/assertion')
+    .send({ assertion: await cloud.assertion() })
+    .expect(200);
   using feed = await openFeed(house, agent);
   await feed.heard('hello');
   const logout = await cloud.through('POST', '/api/v1/auth/backchannel-logout', {
@@ -293,8 +318,14 @@ test('a logout token with a session id ends that session alone', async () => {
   await using house = await startBoundHouse();
   const { cloud } = house;
   const [one, two] = [house.agent(), house.agent()];
-  await one.post('/api/v1/auth/assertion').send({ assertion: await cloud.assertion({ sid: 's1' }) }).expect(200);
-  await two.post('/api/v1/auth/assertion').send({ assertion: await cloud.assertion({ sid: 's2' }) }).expect(200);
+  await one
+    .post('/api/v1/auth/assertion')
+    .send({ assertion: await cloud.assertion({ sid: 's1' }) })
+    .expect(200);
+  await two
+    .post('/api/v1/auth/assertion')
+    .send({ assertion: await cloud.assertion({ sid: 's2' }) })
+    .expect(200);
   const logout_token = await cloud.logoutToken({ sub: cloud.owner.sub, sid: 's1' });
   await house.agent().post('/api/v1/auth/backchannel-logout').type('form').send({ logout_token }).expect(200);
   await one.get('/api/v1/auth/session').expect(401);
@@ -326,7 +357,10 @@ test('what was revoked while the tunnel was down is caught up with at the next d
   await using house = await startBoundHouse();
   const { cloud } = house;
   const agent = house.agent();
-  await agent.post('/api/v1/auth/assertion').send({ assertion: await cloud.assertion() }).expect(200);
+  await agent
+    .post('/api/v1/auth/assertion')
+    .send({ assertion: await cloud.assertion() })
+    .expect(200);
   await house.clock.advance('5s');
   cloud.state.revocations = [{ seq: 7, sub: cloud.owner.sub, at: house.clock.now() }];
   const dialled = cloud.nextDialIn();
@@ -358,7 +392,10 @@ test('unbinding here tells the cloud, ends the tunnel and every session of a TP-
   await using house = await startBoundHouse();
   const { cloud, adminAgent } = house;
   const agent = house.agent();
-  await agent.post('/api/v1/auth/assertion').send({ assertion: await cloud.assertion() }).expect(200);
+  await agent
+    .post('/api/v1/auth/assertion')
+    .send({ assertion: await cloud.assertion() })
+    .expect(200);
   using feed = await openFeed(house, agent);
   await adminAgent.delete('/api/v1/cloud-access').expect(204);
   expect(await feed.closed).toBe(4401);
@@ -382,7 +419,10 @@ test('unbinding at the cloud ends the binding here and every session of a TP-Lin
   await using house = await startBoundHouse();
   const { cloud, adminAgent } = house;
   const agent = house.agent();
-  await agent.post('/api/v1/auth/assertion').send({ assertion: await cloud.assertion() }).expect(200);
+  await agent
+    .post('/api/v1/auth/assertion')
+    .send({ assertion: await cloud.assertion() })
+    .expect(200);
   const { dialIns } = cloud;
   cloud.unbindFromHere();
   await until(async () => (await adminAgent.get('/api/v1/cloud-access')).body.state === 'unbound');
