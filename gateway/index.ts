@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Express } from 'express';
 import { startInterval } from '../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../core/runtime/deps.ts';
-import { listen } from '../core/runtime/listen.ts';
+import { listen, urlHost } from '../core/runtime/listen.ts';
 import { packageRoot } from '../core/runtime/package-root.ts';
 import { startAll } from '../core/runtime/start-all.ts';
 import { isLoopbackAddress, namesOf, type OwnAddresses, ownAddresses } from './addresses.ts';
@@ -22,6 +22,7 @@ import { statusRoutes } from './api/status.ts';
 import { userRoutes } from './api/users.ts';
 import { createApp } from './app.ts';
 import { createBus } from './bus.ts';
+import { type CameraSide, startCameraSide } from './cameras/start.ts';
 import { createCloudAccess } from './cloud-access/cloud-access.ts';
 import { openIdentity } from './cloud-access/identity.ts';
 import type { KeepAlive } from './cloud-access/tunnel.ts';
@@ -68,6 +69,9 @@ export interface GatewayConfig {
 export interface Gateway {
   url: string;
   apiDocs: string;
+  mqttUrl: string;
+  mqttsUrl: string;
+  pairingPort: number;
   gatewayId: string;
   caFingerprint: string;
   /** The CA certificate, for clients that check. */
@@ -83,6 +87,8 @@ export interface Gateway {
   /** Lab verbs. */
   tunnel: { readonly online: boolean; cut(): void };
   feedSockets(): number;
+  /** Cameras, events, broker and pairing, for the lab and for tests. */
+  cameraSide: CameraSide;
 }
 
 const renewCertificateEveryMs = 24 * 3_600_000;
@@ -138,7 +144,27 @@ export const startGateway = (config: GatewayConfig, deps: RuntimeDeps): Promise<
       }),
     );
 
-    const feed = own(startFeed({ bus, history: { lastId: async () => 0, after: async () => [] }, clock, random, log }));
+    const cameraSide = own(
+      await startCameraSide(
+        {
+          gatewayId,
+          dataDir: config.dataDir,
+          host: config.host,
+          mqttPort: config.mqttPort,
+          mqttsPort: config.mqttsPort,
+          pairingPort: config.pairingPort,
+          discoveryInterface: config.discoveryInterface,
+          db,
+          bus,
+          authority,
+          identity: serverIdentity,
+          redeemer: cloudAccess,
+          audit,
+        },
+        deps,
+      ),
+    );
+    const feed = own(startFeed({ bus, history: cameraSide.history, clock, random, log }));
 
     const document = () => openApiDocument(version(), routes, rootRoutes);
     const routes: Route[] = [
@@ -157,6 +183,7 @@ export const startGateway = (config: GatewayConfig, deps: RuntimeDeps): Promise<
       ...auditRoutes({ audit: auditLog }),
       ...cloudAccessRoutes({ cloudAccess, audit }),
       ...feedTicketRoutes({ feed }),
+      ...cameraSide.routes,
       ...openApiRoutes(document),
     ];
     const rootRoutes: Route[] = [...healthRoutes({ db, metrics }), ...referencePageRoutes(document)];
@@ -185,6 +212,9 @@ export const startGateway = (config: GatewayConfig, deps: RuntimeDeps): Promise<
     return {
       url: addresses.url,
       apiDocs: `${addresses.url}/api/docs`,
+      mqttUrl: `mqtt://127.0.0.1:${cameraSide.mqttPort}`,
+      mqttsUrl: `mqtts://${urlHost(names[0]!)}:${cameraSide.mqttsPort}`,
+      pairingPort: cameraSide.pairingPort,
       gatewayId,
       caFingerprint: authority.fingerprint,
       caPem: authority.caPem,
@@ -195,6 +225,7 @@ export const startGateway = (config: GatewayConfig, deps: RuntimeDeps): Promise<
       upgrades,
       listeners: [
         { door: 'http' as const, port: listening.port },
+        ...cameraSide.listeners,
         ...(control ? [{ door: 'control' as const, port: control.port }] : []),
       ],
       tunnel: {
@@ -204,5 +235,6 @@ export const startGateway = (config: GatewayConfig, deps: RuntimeDeps): Promise<
         cut: cloudAccess.cutTunnel,
       },
       feedSockets: () => feed.open,
+      cameraSide,
     };
   });

@@ -17,11 +17,14 @@ export const program: Program<typeof gatewayFields> = {
     if (settings.publicUrl !== undefined && !/^https?:\/\//.test(settings.publicUrl))
       throw new UsageError(`--public-url: "${settings.publicUrl}" will not do: write it with http:// or https://`);
     const gateway = await startGateway(settings, deps);
-    const { url, apiDocs, gatewayId, setupCode, caFingerprint, control } = gateway;
+    const { url, apiDocs, mqttUrl, mqttsUrl, pairingPort, gatewayId, setupCode, caFingerprint, control } = gateway;
     const ready = {
       type: 'ready',
       url,
       apiDocs,
+      mqttUrl,
+      mqttsUrl,
+      pairingPort,
       gatewayId,
       ...(setupCode ? { setupCode } : {}),
       caFingerprint,
@@ -30,6 +33,8 @@ export const program: Program<typeof gatewayFields> = {
     const lines = [
       `VMS Local   ${url}`,
       `API         ${apiDocs}`,
+      `MQTT        ${mqttUrl}  ${mqttsUrl}`,
+      `MQTT        ${mqttsUrl}   (this machine: ${mqttUrl})`,
       ...(setupCode ? [`Set-up code ${setupCode}   (makes the first administrator; good once)`] : []),
       `Local CA    SHA-256 ${caFingerprint}`,
     ];

@@ -1,8 +1,9 @@
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import type { TunnelSocket } from '../../core/tunnel/stream-socket.ts';
 import { GatewayError } from '../errors.ts';
+import { roleCovers } from '../people/roles.ts';
 import type { Sessions, TplinkProof } from '../people/sessions.ts';
-import type { BindingRow, CloudStore } from '../store/cloud.ts';
+import type { BindingRow, CloudStore, MemberRow } from '../store/cloud.ts';
 import { CloudRefusal, readCloudUrl } from './http.ts';
 import type { Identity } from './identity.ts';
 import { createIssuer, type Issuer } from './issuer.ts';
@@ -194,11 +195,13 @@ export function createCloudAccess(parts: CloudAccessParts) {
   }
 
   /** Only the owner and members, as the cloud lists them; somebody unknown makes us ask once more. */
-  async function requireMember(sub: string): Promise<void> {
-    if (await store.member(sub)) return;
+  async function requireMember(sub: string): Promise<MemberRow> {
+    const known = await store.member(sub);
+    if (known) return known;
     await refreshMembers(needBound().api);
-    if (!(await store.member(sub)))
-      throw new GatewayError('not_a_member', 'this TP-Link ID has no access to this gateway');
+    const now = await store.member(sub);
+    if (!now) throw new GatewayError('not_a_member', 'this TP-Link ID has no access to this gateway');
+    return now;
   }
 
   const admitted = async (proof: TplinkProof): Promise<TplinkProof> => {
@@ -316,7 +319,9 @@ export function createCloudAccess(parts: CloudAccessParts) {
       const row = await store.binding();
       if (scope !== 'device:pair' || (!amr.includes('otp') && row.password_pairing !== 1))
         throw new GatewayError('elevation_invalid', 'the elevation does not allow adding a camera');
-      await requireMember(sub);
+      const { role } = await requireMember(sub);
+      if (!roleCovers(role, 'operator'))
+        throw new GatewayError('role_insufficient', 'adding a camera needs the role operator');
       return { sub, email, elevationId };
     },
 
