@@ -1,6 +1,5 @@
 import { Button, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { call } from '../../api/client.ts';
 import { keys } from '../../api/queries.ts';
 import type { HistoryRow } from '../../api/shapes.ts';
@@ -10,17 +9,23 @@ import { ProblemNote } from '../../parts/problem-note.tsx';
 import { nameProgram } from '../../parts/program.ts';
 import classes from './account.module.css';
 
-/** Rows shown before "Show all". */
-const firstRows = 8;
+/** Rows fetched at a time. */
+const pageRows = 10;
 
 export function History() {
-  const [all, showAll] = useState(false);
-  const { data, error, refetch } = useQuery({
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: keys.history,
-    queryFn: ({ signal }) => call<{ events: HistoryRow[] }>('GET', '/history', { signal }).then((a) => a.events),
+    queryFn: ({ signal, pageParam }) =>
+      call<{ history: HistoryRow[]; next?: number }>(
+        'GET',
+        `/history?limit=${pageRows}${pageParam ? `&before=${pageParam}` : ''}`,
+        { signal },
+      ),
+    initialPageParam: 0,
+    getNextPageParam: (page) => page.next,
     refetchInterval: 15_000,
   });
-  const rows = data && (all ? data : data.slice(0, firstRows));
+  const rows = data?.pages.flatMap((page) => page.history);
   return (
     <Panel id="history" labelledBy="history-title">
       <Title order={2} id="history-title">
@@ -56,9 +61,9 @@ export function History() {
           </Stack>
         )
       )}
-      {data && data.length > firstRows && !all && (
-        <Button variant="default" size="sm" mt="md" onClick={() => showAll(true)}>
-          Show all {data.length}
+      {hasNextPage && (
+        <Button variant="default" size="sm" mt="md" loading={isFetchingNextPage} onClick={() => fetchNextPage()}>
+          Show older
         </Button>
       )}
     </Panel>

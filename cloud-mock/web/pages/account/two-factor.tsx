@@ -32,7 +32,7 @@ export function TwoFactor({ account }: { account: Account }) {
           aria-labelledby="two-factor-title"
           checked={enabled}
           onChange={() => setDialog(enabled ? 'disable' : 'enrol')}
-          styles={{ track: { cursor: 'pointer' } }}
+          classNames={{ input: classes.switchInput }}
         />
       </Group>
       <Text c="dimmed" mt={8} maw={620}>
@@ -40,6 +40,11 @@ export function TwoFactor({ account }: { account: Account }) {
           ? 'Your password alone opens nothing: each sign-in also asks for the 6-digit code your authenticator app shows.'
           : 'Ask for a 6-digit code from an authenticator app, such as Google Authenticator, after the password.'}
       </Text>
+      {!enabled && (
+        <Button mt="lg" onClick={() => setDialog('enrol')}>
+          Turn on
+        </Button>
+      )}
       {enabled && (
         <>
           <dl className={classes.facts}>
