@@ -172,3 +172,21 @@ export function xml(parts: TemplateStringsArray, ...values: XmlValue[]): Xml {
   for (let i = 0; i < values.length; i++) markup += markupOf(values[i]) + parts[i + 1]!;
   return new Xml(markup);
 }
+
+/** An element as markup again, with every namespace declared where it is used. Text comes before the children. */
+export function formatElement(element: XmlElement, moreAttributes: Xml = new Xml('')): Xml {
+  const own = new Map<string, string>();
+  const prefixFor = (ns: string) => {
+    if (ns === '') return '';
+    if (!own.has(ns)) own.set(ns, `n${own.size}`);
+    return `${own.get(ns)}:`;
+  };
+  const name = `${prefixFor(element.ns)}${element.name}`;
+  const attributes = Object.entries(element.attributes).map(([key, value]) => {
+    const qualified = /^\{(.*)\}(.*)$/.exec(key);
+    return ` ${qualified ? prefixFor(qualified[1]!) + qualified[2] : key}="${escapeXml(value)}"`;
+  });
+  const declared = [...own].map(([ns, prefix]) => ` xmlns:${prefix}="${escapeXml(ns)}"`);
+  const inside = escapeXml(element.text) + element.children.map((child) => formatElement(child).markup).join('');
+  return new Xml(`<${name}${declared.join('')}${attributes.join('')}${moreAttributes.markup}>${inside}</${name}>`);
+}

@@ -3,6 +3,15 @@ import { device } from './device.ts';
 import { deviceNetwork } from './device-network.ts';
 import { deviceSystem } from './device-system.ts';
 import { deviceUsers } from './device-users.ts';
+import { eventBrokers } from './event-brokers.ts';
+import { events } from './events.ts';
 
 /** What every simulated camera does; each service asks the model whether it has it. */
-export const standardBehaviors: readonly Behavior[] = [device, deviceSystem, deviceNetwork, deviceUsers];
+export const standardBehaviors: readonly Behavior[] = [
+  device,
+  deviceSystem,
+  deviceNetwork,
+  deviceUsers,
+  events,
+  eventBrokers,
+];

@@ -1,4 +1,5 @@
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
+import type { Listening } from '../../core/runtime/listen.ts';
 import { namespaces, type Prefix } from '../../core/soap/namespaces.ts';
 import type { Xml, XmlElement } from '../../core/soap/xml.ts';
 import type { Camera, CameraUser } from '../camera.ts';
@@ -41,6 +42,8 @@ export interface OnvifContext {
   /** The fleet's clock, not the camera's. */
   readonly deps: RuntimeDeps;
   readonly table: OperationTable;
+  /** Open one more HTTP port of this camera, any free one. */
+  openDoor(): Promise<Listening>;
   /** The one instance `make` made for this camera; ended with the camera when it can be. */
   get<T extends object>(make: (context: OnvifContext) => T): T;
 }

@@ -1,5 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
+import { type Listening, listen } from '../../core/runtime/listen.ts';
 import { disposeAll, type Owned } from '../../core/runtime/start-all.ts';
 import { mustUnderstand, parseEnvelope } from '../../core/soap/envelope.ts';
 import { SoapFault } from '../../core/soap/fault.ts';
@@ -26,6 +27,7 @@ import { Exchange } from './exchange.ts';
 import { hashingAlgorithms } from './hashing.ts';
 import { refuse } from './http-answer.ts';
 import { readBody, refusalOf } from './http-body.ts';
+import { onvifServerOptions } from './http-limits.ts';
 import { createSignIn } from './sign-in.ts';
 
 /** The operations every camera has; built once and shared, since it holds no state. */
@@ -36,6 +38,8 @@ export interface OnvifOptions {
   behaviors?: readonly Behavior[];
   /** Sign-in shared with the camera's other HTTP doors (snapshot); made here when absent. */
   digest?: DigestAuth;
+  /** Opens one more HTTP port for `handle` (quirk `subscription-ports`); a server of our own when absent. */
+  openDoor?(): Promise<Listening>;
 }
 
 /** ONVIF of one camera on `node:http`. It opens nothing; dispose it when the camera goes. */
@@ -47,19 +51,6 @@ export interface OnvifHandler extends AsyncDisposable {
   readonly digest: DigestAuth;
   readonly context: OnvifContext;
 }
-
-/**
- * Limits of the http.Server that carries the handler: a client that dawdles over its request is cut off. They count
- * until the request is there, so a parked PullMessages is not touched.
- */
-export const onvifServerOptions = {
-  headersTimeout: 10_000,
-  requestTimeout: 20_000,
-  keepAliveTimeout: 60_000,
-  connectionsCheckingInterval: 5_000,
-  maxHeaderSize: 16_384,
-  noDelay: true,
-} as const;
 
 export function createOnvifHandler(camera: Camera, deps: RuntimeDeps, options: OnvifOptions = {}): OnvifHandler {
   const table = options.behaviors ? createTable([...standardBehaviors, ...options.behaviors]) : standardTable;
@@ -79,6 +70,7 @@ export function createOnvifHandler(camera: Camera, deps: RuntimeDeps, options: O
     camera,
     deps,
     table,
+    openDoor: options.openDoor ?? (() => listen(createServer(onvifServerOptions, handle), 0, camera.address.host)),
     get<T extends object>(make: (context: OnvifContext) => T): T {
       let one = made.get(make) as T | undefined;
       if (one === undefined) {

@@ -10,7 +10,8 @@ import { formatUsernameToken } from '../../core/soap/ws-security.ts';
 import { childOf, parseXml, textAt, type XmlElement } from '../../core/soap/xml.ts';
 import { parseDigestHeader } from '../../device-sim/auth/digest.ts';
 import { deriveIdentity } from '../../device-sim/identity.ts';
-import { createOnvifHandler, type OnvifOptions, onvifServerOptions } from '../../device-sim/onvif/handler.ts';
+import { createOnvifHandler, type OnvifOptions } from '../../device-sim/onvif/handler.ts';
+import { onvifServerOptions } from '../../device-sim/onvif/http-limits.ts';
 import { findProfile, type ProfileName } from '../../device-sim/profiles/index.ts';
 import type { Profile } from '../../device-sim/profiles/profile.ts';
 import { type CameraHost, createCamera } from '../../device-sim/sim-camera.ts';
@@ -70,7 +71,7 @@ export async function startOneCamera(setting: CameraSetting = {}) {
   camera.address = { host: '127.0.0.1', ports: { http: port, https: port + 1, rtsp: port + 2, openApi: port + 3 } };
 
   async function ask(operation: string, args = '', asking: Asking = {}): Promise<Reply> {
-    const [prefix, name] = operation.split(':') as [keyof typeof namespaces, string];
+    const prefix = operation.split(':')[0] as keyof typeof namespaces;
     const {
       as = { username: 'admin', password: adminPassword },
       by = 'token',
@@ -82,10 +83,10 @@ export async function startOneCamera(setting: CameraSetting = {}) {
       header += formatUsernameToken({ ...as, nonce: secureRandom.bytes(16), created }).markup;
     }
     if (as && by === 'text') header += clearTextToken(as, new Date(camera.clock.now()).toISOString());
-    const body =
-      `<s:Envelope xmlns:s="${namespaces.s}" xmlns:tt="${namespaces.tt}" xmlns:wsnt="${namespaces.wsnt}" xmlns:tns1="${namespaces.tns1}"` +
-      ` xmlns:wsa="${namespaces.wsa}" xmlns:${prefix}="${namespaces[prefix]}">` +
-      `<s:Header>${header}</s:Header><s:Body><${operation}>${args}</${operation}></s:Body></s:Envelope>`;
+    const declared = [...new Set(['s', 'tt', 'wsnt', 'tns1', 'wsa', prefix] as const)]
+      .map((one) => ` xmlns:${one}="${namespaces[one]}"`)
+      .join('');
+    const body = `<s:Envelope${declared}><s:Header>${header}</s:Header><s:Body><${operation}>${args}</${operation}></s:Body></s:Envelope>`;
     const send = (headers: http.OutgoingHttpHeaders) =>
       post(
         asking.port ?? port,
@@ -99,7 +100,6 @@ export async function startOneCamera(setting: CameraSetting = {}) {
       const challenge = reply.rawHeaders[reply.rawHeaders.indexOf('WWW-Authenticate') + 1]!;
       reply = await send({ Authorization: digestHeader(challenge, as, path) });
     }
-    void name;
     return reply;
   }
 

@@ -74,8 +74,8 @@ function readSchema(folder: string, path: string): string {
       '[preceding-sibling::xs:element or following-sibling::xs:element or preceding-sibling::xs:choice]';
     for (const wildcard of schema.find(ambiguous, xs)) wildcard.remove();
     if (path.endsWith('soap-envelope.xsd')) {
-      // What an envelope carries must be known, or a misspelt answer would pass as "anything".
-      for (const wildcard of schema.find('.//xs:complexType[@name="Body" or @name="Header"]//xs:any', xs)) {
+      // What a body carries must be known, or a misspelt answer would pass as "anything".
+      for (const wildcard of schema.find('.//xs:complexType[@name="Body"]//xs:any', xs)) {
         (wildcard as XmlElement).attrs.find(({ name }) => name === 'processContents')!.value = 'strict';
       }
     }
