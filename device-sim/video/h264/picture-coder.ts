@@ -26,6 +26,9 @@ export interface Mover {
 type Span = readonly [from: number, to: number];
 const nowhere: Span = [0, 0];
 
+/** What moves is coded more coarsely, as the eye follows it and does not see it. */
+const movingQp = 4;
+
 /**
  * Codes the pictures of one stream. An IDR shows everything; each picture after it says only how it differs from that
  * IDR: the text that changed and the thing that moves. So a picture is made from the moment alone, without the ones
@@ -39,6 +42,7 @@ export class H264PictureCoder {
   private readonly rows: number;
   private readonly library: PictureLibrary;
   private readonly coder: ResidualCoder;
+  private readonly stageCoder: ResidualCoder;
   private idrPicId: IdrPicId = 1;
   private sinceIdr = 0;
   private backdrop: Backdrop | undefined;
@@ -56,6 +60,7 @@ export class H264PictureCoder {
     this.qp = qp;
     this.library = library;
     this.coder = new ResidualCoder(qp);
+    this.stageCoder = new ResidualCoder(Math.min(51, qp + movingQp));
     this.rowCoder = new IntraRowCoder(this.coder, this.columns);
     this.picture = new DeltaWriter({ columns: this.columns, qp }, this.rows);
   }
@@ -135,20 +140,24 @@ export class H264PictureCoder {
         const moving = within(now, column);
         if (!moving && !within(before, column)) continue;
         const residual = moving
-          ? this.coder.inter(stage.look, row, have, row, column)
-          : stage.erased(row, column, () => this.coder.inter(stage.look, row, have, row, column));
+          ? this.stageCoder.inter(stage.look, row, have, row, column)
+          : stage.erased(row, column, () => this.stageCoder.inter(stage.look, row, have, row, column));
         if (residual) differs.push([column, residual]);
       }
       if (differs.length === 0) continue;
-      picture.row(stage.from + row, (out) => {
-        let at = 0;
-        for (const [column, residual] of differs) {
-          out.skip(column - at);
-          out.inter(0, residual);
-          at = column + 1;
-        }
-        out.skip(this.columns - at);
-      });
+      picture.row(
+        stage.from + row,
+        (out) => {
+          let at = 0;
+          for (const [column, residual] of differs) {
+            out.skip(column - at);
+            out.inter(0, residual);
+            at = column + 1;
+          }
+          out.skip(this.columns - at);
+        },
+        this.stageCoder.qp,
+      );
     }
     if (mover) stage.wipe(backdrop, now);
   }

@@ -127,9 +127,9 @@ export class DeltaWriter {
   }
 
   /** A row in which something differs; rows come from top to bottom. `write` must fill the row. */
-  row(row: number, write: (out: RowWriter) => void): void {
+  row(row: number, write: (out: RowWriter) => void, qp = this.context.qp): void {
     this.skipTo(row);
-    this.slice(row, write);
+    this.slice(row, write, qp);
     this.nextRow = row + 1;
   }
 
@@ -145,8 +145,8 @@ export class DeltaWriter {
     this.nextRow = row;
   }
 
-  private slice(row: number, write: (out: RowWriter) => void): void {
-    deltaSliceHeader(this.bits.reset(), this.context, row, this.sinceIdr);
+  private slice(row: number, write: (out: RowWriter) => void, qp = this.context.qp): void {
+    deltaSliceHeader(this.bits.reset(), { columns: this.context.columns, qp }, row, this.sinceIdr);
     write(this.out.reset());
     this.out.end();
     this.nals.push(formatNal([nalHeader.delta], this.bits.trail().written()));
