@@ -147,7 +147,7 @@ export function createFleetCamera(
       listenOn('https', (socket) => localApi.accept(socket)),
     ]);
     powered = true;
-    brokers = createEventBrokers({ camera, passes: () => true }, deps);
+    brokers = createEventBrokers(camera, deps);
     brokers.follow();
     brokers.reachable(plug.connected);
     relink(camera.state.pairing);

@@ -81,7 +81,7 @@ export function createDs({ camera, signInKey, pairing, flush }: DsOptions, deps:
     const { used, secondsLeft } = signIn.tries();
     return {
       encrypt_type: ['1', '2'],
-      key: key.publicKey,
+      key: encodeURIComponent(key.publicKey),
       nonce: signIn.nonce(),
       passwdType: 'md5',
       factory_default: !state.initialized,
@@ -196,7 +196,7 @@ export function createDs({ camera, signInKey, pairing, flush }: DsOptions, deps:
     if (names.length === 0 || names.some((name) => !Object.hasOwn(known, name))) return refusal(dsCode.getUnknown);
     const read = (name: string) => known[name]!.read(camera);
     const entries = names.map((name) => [name, wanted['table'] === undefined ? read(name) : [read(name)]]);
-    return { error_code: dsCode.ok, [module]: Object.fromEntries(entries) };
+    return { error_code: dsCode.ok, [module]: encoded(Object.fromEntries(entries)) };
   };
 
   const set = (module: string, given: Record<string, unknown>): DsAnswer => {
@@ -247,16 +247,16 @@ export function createDs({ camera, signInKey, pairing, flush }: DsOptions, deps:
       if (!parsed.success || !module) return refusal(dsCode.methodUnknown);
       const [name, inner] = module;
       if (parsed.data.method === 'do' && name === 'user_management' && 'get_encrypt_info' in inner)
-        return encoded(refusal(dsCode.notSignedIn, challenge(await signInKey())));
+        return refusal(dsCode.notSignedIn, challenge(await signInKey()));
       if (parsed.data.method === 'do' && name === 'user_management' && 'init_admin' in inner)
-        return encoded(await initialize(inner['init_admin']));
+        return initialize(inner['init_admin']);
       if (!state.initialized) return factory();
       if (parsed.data.method === 'do' && name === 'login') {
         const fields = loginFields.safeParse(inner);
         if (!fields.success) return refusal(dsCode.getUnknown);
         const { username, password, encrypt_type } = fields.data;
         const key = await signInKey();
-        return encoded(answerSignIn(signIn.signIn(username, password, encrypt_type, key), key));
+        return answerSignIn(signIn.signIn(username, password, encrypt_type, key), key);
       }
       return refusal(dsCode.notSignedIn);
     },
@@ -269,11 +269,11 @@ export function createDs({ camera, signInKey, pairing, flush }: DsOptions, deps:
       const [name, inner] = module;
       switch (parsed.data.method) {
         case 'get':
-          return encoded(get(name, inner));
+          return get(name, inner);
         case 'set':
-          return encoded(set(name, inner));
+          return set(name, inner);
         case 'do':
-          return encoded(await act(name, inner));
+          return act(name, inner);
         default:
           return refusal(dsCode.methodUnknown);
       }
@@ -286,7 +286,10 @@ export function createDs({ camera, signInKey, pairing, flush }: DsOptions, deps:
   };
 }
 
-/** Every string is URL-encoded on the wire, both ways; one that is no such text is taken as it stands. */
+/**
+ * Strings of the vendor's sections are URL-encoded on the wire, both ways; one that is no such text is taken as it
+ * stands. What we added (`vms_pairing`, messages) is plain.
+ */
 const decoded = (value: unknown): unknown =>
   mapStrings(value, (text) => {
     try {

@@ -2,6 +2,7 @@ import type { IClientOptions } from 'mqtt';
 import { formatBrokerEvent, type OnvifEvent } from '../../core/onvif/event.ts';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import type { EventBrokerState, EventBrokerStatus } from '../camera.ts';
+import { parseOwnTopicFilter } from '../onvif/topic-filter.ts';
 import { dialFrom } from '../pairing/dial-from.ts';
 import type { SimCamera } from '../sim-camera.ts';
 import { type Sender, startSender } from './sender.ts';
@@ -15,24 +16,19 @@ export interface EventBrokers extends AsyncDisposable {
   cut(): void;
 }
 
-export interface EventBrokersOptions {
-  camera: SimCamera;
-  /** Does the topic expression of a PublishFilter let this event pass? */
-  passes(filter: string, event: OnvifEvent): boolean;
-}
-
 interface Running {
   as: string;
   sender: Sender;
   hearing: Disposable;
 }
 
-export function createEventBrokers({ camera, passes }: EventBrokersOptions, deps: RuntimeDeps): EventBrokers {
+export function createEventBrokers(camera: SimCamera, deps: RuntimeDeps): EventBrokers {
   const running = new Map<string, Running>();
 
   const start = (broker: EventBrokerState): Running => {
     const message = (event: OnvifEvent) => ({ ...formatBrokerEvent(broker.topicPrefix, event), qos: broker.qos });
-    const wanted = (event: OnvifEvent) => broker.filter === undefined || passes(broker.filter, event);
+    const filter = broker.filter === undefined ? undefined : parseOwnTopicFilter(broker.filter);
+    const wanted = ({ topic }: OnvifEvent) => filter?.matches(topic) ?? true;
     const properties = () => camera.events.properties().filter(wanted).map(message);
     const sender = startSender(
       {

@@ -55,7 +55,20 @@ export function startSender(options: SenderOptions, deps: RuntimeDeps): Sender {
   let client: MqttClient | undefined;
   let status: EventBrokerStatus = 'Offline';
   let lost = 0;
+  /** The next attempt follows without a wait; one that goes on is cut short. */
+  let atOnce = false;
+  let wait = new AbortController();
+  const hurry = () => {
+    atOnce = true;
+    wait.abort();
+  };
   let unplugged: { until: Promise<void>; end(): void } | undefined;
+
+  const leave = () => {
+    stop.abort();
+    wait.abort();
+    unplugged?.end();
+  };
 
   const pump = () => {
     const mine = client;
@@ -125,9 +138,12 @@ export function startSender(options: SenderOptions, deps: RuntimeDeps): Sender {
     while (!stop.signal.aborted) {
       await unplugged?.until;
       if (stop.signal.aborted) break;
+      atOnce = false;
       const { connected } = await once();
       if (connected) waits = delays(retries, deps.random);
-      if (!stop.signal.aborted && !unplugged) await deps.clock.sleep(waits.next().value, stop.signal);
+      if (stop.signal.aborted || unplugged || atOnce) continue;
+      wait = new AbortController();
+      await deps.clock.sleep(waits.next().value, wait.signal).catch(() => undefined);
     }
   };
   const running = run().catch((error: unknown) => {
@@ -148,8 +164,7 @@ export function startSender(options: SenderOptions, deps: RuntimeDeps): Sender {
       ]);
       late.abort();
     }
-    stop.abort();
-    unplugged?.end();
+    leave();
     await running;
   };
 
@@ -171,6 +186,7 @@ export function startSender(options: SenderOptions, deps: RuntimeDeps): Sender {
       if (on) {
         unplugged?.end();
         unplugged = undefined;
+        hurry();
       } else {
         let end = () => {};
         const until = new Promise<void>((resolve) => {
@@ -180,12 +196,14 @@ export function startSender(options: SenderOptions, deps: RuntimeDeps): Sender {
         client?.stream?.destroy();
       }
     },
-    redial: () => void client?.end(),
+    redial() {
+      hurry();
+      client?.end();
+    },
     cut() {
       waiting.clear();
       const socket = client?.stream;
-      stop.abort();
-      unplugged?.end();
+      leave();
       socket?.destroy();
     },
     end,
