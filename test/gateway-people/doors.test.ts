@@ -57,6 +57,9 @@ test('what needs no session is exactly what is meant to', async () => {
     [
       "assertion: post /auth/assertion",
       "backchannel: post /auth/backchannel-logout",
+      "elevation: delete /pairing/tickets/:id",
+      "elevation: get /pairing/tickets/:id",
+      "elevation: post /pairing/tickets",
       "health: get /healthz",
       "health: get /metrics",
       "health: get /readyz",
