@@ -2,7 +2,7 @@ import { Button, Center, Loader, Stack, Text } from '@mantine/core';
 import { IconPlugConnectedX } from '@tabler/icons-react';
 import { useEffect } from 'react';
 import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
-import { nextLocation, useSession, useStatus } from './api/queries.ts';
+import { nextLocation, useCovers, useSession, useStatus } from './api/queries.ts';
 import { CloudAccessPage } from './cloud-access/cloud-access-page.tsx';
 import { DevicesPage } from './devices/devices-page.tsx';
 import { DoorScreen } from './doors/door-screen.tsx';
@@ -46,17 +46,22 @@ function Outside({ status }: { status: Parameters<typeof SignIn>[0]['status'] })
   return away ? <Waiting /> : <SignIn status={status} />;
 }
 
-const Pages = () => {
+function Pages() {
   const search = useSearch();
+  const viewer = useCovers('viewer');
   return (
     <Switch>
       <Route path="/devices/:id?">{({ id }) => <DevicesPage openId={id} />}</Route>
-      <Route path="/events">
-        <EventsPage />
-      </Route>
-      <Route path="/cloud-access">
-        <CloudAccessPage />
-      </Route>
+      {viewer && (
+        <Route path="/events">
+          <EventsPage />
+        </Route>
+      )}
+      {viewer && (
+        <Route path="/cloud-access">
+          <CloudAccessPage />
+        </Route>
+      )}
       <Route path="/settings/:tab?">{({ tab }) => <SettingsPage tab={tab} />}</Route>
       <Route path="/sign-in">
         <Redirect to={nextLocation(search)} replace />
@@ -66,7 +71,7 @@ const Pages = () => {
       </Route>
     </Switch>
   );
-};
+}
 
 const Waiting = () => (
   <Center mih="100dvh">

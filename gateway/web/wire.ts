@@ -1,14 +1,13 @@
-import type { EventKind } from '../../core/onvif/event.ts';
+/**
+ * What the gateway's `/api/v1` answers. Types of the gateway's own code where it has them, so a change there is an error
+ * here; instants are ISO 8601 texts.
+ */
+import type { CameraView, EventView } from '../bus.ts';
+import type { CloudAccessView } from '../cloud-access/cloud-access.ts';
+import type { FoundDevice } from '../discovery/discover.ts';
+import type { Role, SignedIn } from '../people/roles.ts';
 
-/** What the gateway's `/api/v1` answers. Instants are ISO 8601 texts. */
-export interface User {
-  name: string;
-  role: string;
-  via: 'local' | 'tplink';
-  email?: string;
-  /** Came through the cloud's relay. */
-  remote: boolean;
-}
+export type User = Pick<SignedIn, 'name' | 'role' | 'via' | 'email' | 'remote'>;
 
 export interface Status {
   name: string;
@@ -20,99 +19,64 @@ export interface Status {
   caFingerprint?: string;
 }
 
-export const cameraStates = [
-  'online',
-  'connecting',
-  'degraded',
-  'offline',
-  'wrong_password',
-  'locked',
-  'uninitialized',
-] as const;
-export type CameraState = (typeof cameraStates)[number];
-
-export type EventRoute = 'mqtt' | 'pull-point';
-
-export interface Camera {
-  id: string;
-  name: string;
-  model: string | null;
-  manufacturer: string | null;
-  serial: string | null;
-  mac: string | null;
-  firmware: string | null;
-  address: { host: string; port: number };
-  state: CameraState;
-  stateDetail: string | null;
-  adoptedBy: 'pairing' | 'onvif';
-  eventRoute: EventRoute | null;
-  clockOffsetMs: number | null;
-  addedAt: string;
-  lastSeenAt: string | null;
-}
-
-export interface CameraEvent {
-  /** Rises with every event the gateway stores. */
-  id: number;
-  cameraId: string;
-  cameraName: string;
-  kind: EventKind;
-  /** Whether the thing goes on; null for events that only happen. */
-  active: boolean | null;
-  topic: string;
-  route: EventRoute;
-  occurredAt: string;
-  receivedAt: string;
-  data: Record<string, unknown>;
-}
+export type Camera = CameraView;
+export type CameraState = CameraView['state'];
+export type CameraEvent = EventView;
+export type CloudAccess = CloudAccessView;
+export type DiscoveredDevice = FoundDevice & { known: boolean };
 
 export interface EventPage {
+  /** Newest first. */
   events: CameraEvent[];
   /** Ask for older ones with `before`; absent when there are none. */
-  next?: number | null;
-}
-
-export interface DiscoveredDevice {
-  address: string;
-  name?: string;
-  model?: string;
-  mac?: string;
-  types: string[];
-  scopes: string[];
-  known: boolean;
-}
-
-export interface CloudAccess {
-  state: 'unbound' | 'pending' | 'bound';
-  online: boolean;
-  account?: string | null;
-  cloudUrl?: string | null;
-  userCode?: string | null;
-  verificationUriComplete?: string | null;
-  expiresAt?: string | null;
-  /** Why the last try to bind came to nothing. */
-  lastRefusal?: string | null;
+  next?: number;
 }
 
 export interface BrokerAccount {
   name: string;
-  createdAt?: string;
-  lastSeenAt?: string | null;
-  topics?: string[];
+  createdAt: string;
+  lastSeenAt: string | null;
 }
 
 export interface SessionInfo {
   id: string;
   current: boolean;
+  name: string;
+  role: Role;
+  via: 'local' | 'tplink';
   remote: boolean;
   address: string;
   userAgent: string;
-  createdAt: string;
+  startedAt: string;
   lastSeenAt: string;
+}
+
+export interface LocalUser {
+  id: string;
+  name: string;
+  role: Role;
+  createdAt: string;
+}
+
+/** A TP-Link ID that the cloud lets in. */
+export interface Member {
+  email: string;
+  name: string;
+  role: Role;
+}
+
+export interface AuditEntry {
+  id: number;
+  at: string;
+  action: string;
+  actor: string;
+  address: string;
+  details: unknown;
 }
 
 export type FeedMessage =
   | { type: 'hello'; lastEventId: number }
+  /** A stored event: live, or replayed. */
   | { type: 'event'; event: CameraEvent }
   | { type: 'camera'; camera: Camera }
   | { type: 'camera-removed'; id: string }

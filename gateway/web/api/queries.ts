@@ -1,4 +1,5 @@
 import { MutationCache, QueryCache, QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type Role, roleCovers } from '../../people/roles.ts';
 import { currentLocation, navigate, splitLocation } from '../runtime/hash-location.ts';
 import type { BrokerAccount, Camera, CloudAccess, DiscoveredDevice, EventPage, Status, User } from '../wire.ts';
 import { ApiError, call } from './call.ts';
@@ -10,6 +11,8 @@ export const keys = {
   cloudAccess: ['cloud-access'],
   brokerAccounts: ['broker-accounts'],
   sessions: ['sessions'],
+  users: ['users'],
+  audit: ['audit'],
 } as const;
 
 /** The session is gone, as opposed to a code or a password having been wrong. */
@@ -77,6 +80,12 @@ export const useSession = () =>
     staleTime: 60_000,
   });
 
+/** May who is signed in do what takes this role? The gateway decides; this only hides what it would refuse. */
+export function useCovers(needed: Role): boolean {
+  const { data: user } = useSession();
+  return user ? roleCovers(user.role, needed) : false;
+}
+
 /** What every way of signing in ends with. */
 export function useSignedIn() {
   const client = useQueryClient();
@@ -120,7 +129,6 @@ export interface NewCamera {
   username: string;
   password: string;
   name?: string;
-  elevation?: string;
 }
 
 export function useAddCamera() {
@@ -175,7 +183,5 @@ export const useBrokerAccounts = () =>
   useQuery({
     queryKey: keys.brokerAccounts,
     queryFn: ({ signal }) =>
-      call<{ accounts?: BrokerAccount[]; brokerAccounts?: BrokerAccount[] }>('broker-accounts', { signal }).then(
-        (body) => body.accounts ?? body.brokerAccounts ?? [],
-      ),
+      call<{ accounts: BrokerAccount[] }>('broker-accounts', { signal }).then(({ accounts }) => accounts),
   });

@@ -1,9 +1,8 @@
 import { Skeleton, Title } from '@mantine/core';
 import { IconKey, IconShieldLock, IconUsers, IconWorld } from '@tabler/icons-react';
-import { useCloudAccess, useSession } from '../api/queries.ts';
+import { useCloudAccess, useCovers } from '../api/queries.ts';
 import { Fault } from '../parts/notice.tsx';
 import { Page } from '../parts/page.tsx';
-import { covers } from '../parts/role.ts';
 import { Bound } from './bound.tsx';
 import classes from './cloud-access.module.css';
 import { Pending } from './pending.tsx';
@@ -12,8 +11,7 @@ import { Unbound } from './unbound.tsx';
 /** Binds this gateway to a TP-Link ID, for signing in with it here and from away. */
 export function CloudAccessPage() {
   const { data, error, refetch } = useCloudAccess();
-  const { data: user } = useSession();
-  const mayChange = user ? covers(user.role, 'admin') : false;
+  const mayChange = useCovers('admin');
   return (
     <Page title="Cloud Access" lead="Reach this gateway from anywhere, signed in with a TP-Link ID.">
       {error && !data ? (

@@ -2,7 +2,7 @@ import { Alert, Button, Group, Stack, Text, TextInput, Title } from '@mantine/co
 import { IconInfoCircle, IconLink } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import { ApiError } from '../api/call.ts';
-import { Fault } from '../parts/notice.tsx';
+import { Fault, sentence } from '../parts/notice.tsx';
 import type { CloudAccess } from '../wire.ts';
 import { useBind } from './bind.ts';
 
@@ -12,7 +12,7 @@ export function Unbound({ access, mayChange }: { access: CloudAccess; mayChange:
   const beside =
     bind.error instanceof ApiError &&
     (bind.error.code === 'cloud_url_refused' || bind.error.code === 'cloud_unreachable')
-      ? bind.error.message
+      ? sentence(bind.error.message)
       : undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();

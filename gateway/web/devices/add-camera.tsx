@@ -1,7 +1,8 @@
-import { Modal, Tabs } from '@mantine/core';
+import { Button, Modal, Stack, Tabs, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconAddressBook, IconQrcode, IconRadar } from '@tabler/icons-react';
 import { useState } from 'react';
+import { useSession } from '../api/queries.ts';
 import { AddByAddress } from './add-by-address.tsx';
 import { AddByPairing } from './add-by-pairing.tsx';
 import { DiscoverCameras } from './discover-cameras.tsx';
@@ -16,6 +17,7 @@ interface AddCameraProps {
 
 /** The three ways a camera comes into the list. */
 export function AddCamera({ tab, onTab }: AddCameraProps) {
+  const remote = useSession().data?.remote === true;
   const narrow = useMediaQuery('(max-width: 48em)');
   const [address, setAddress] = useState('');
   const close = () => {
@@ -48,16 +50,24 @@ export function AddCamera({ tab, onTab }: AddCameraProps) {
           </Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="address">
-          <AddByAddress initialAddress={address} onDone={close} />
+          {remote ? (
+            <FromAway onPairing={() => onTab('pairing')} />
+          ) : (
+            <AddByAddress initialAddress={address} onDone={close} />
+          )}
         </Tabs.Panel>
         <Tabs.Panel value="discover">
-          <DiscoverCameras
-            onChoose={(chosen) => {
-              setAddress(chosen);
-              onTab('address');
-            }}
-            onPairing={() => onTab('pairing')}
-          />
+          {remote ? (
+            <FromAway onPairing={() => onTab('pairing')} />
+          ) : (
+            <DiscoverCameras
+              onChoose={(chosen) => {
+                setAddress(chosen);
+                onTab('address');
+              }}
+              onPairing={() => onTab('pairing')}
+            />
+          )}
         </Tabs.Panel>
         <Tabs.Panel value="pairing">
           <AddByPairing />
@@ -66,3 +76,16 @@ export function AddCamera({ tab, onTab }: AddCameraProps) {
     </Modal>
   );
 }
+
+/** Through the cloud a session alone does not add a camera: that takes a code made for this very purpose. */
+const FromAway = ({ onPairing }: { onPairing: () => void }) => (
+  <Stack align="flex-start">
+    <Text size="sm">
+      You are connected through the cloud. From away, every camera that is added takes a fresh 6-digit code; the Config
+      Tool asks for it. By address and password cameras are added on the gateway’s own network.
+    </Text>
+    <Button variant="default" onClick={onPairing}>
+      Add with the Config Tool
+    </Button>
+  </Stack>
+);

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconKey } from '@tabler/icons-react';
 import { Link } from 'wouter';
+import { useCovers } from '../api/queries.ts';
 import { useActiveKinds } from '../feed/feed-context.tsx';
 import type { Camera } from '../wire.ts';
 import { ActiveBadges } from './active-badges.tsx';
@@ -16,6 +17,7 @@ interface CameraCardProps {
 
 export function CameraCard({ camera, onAction }: CameraCardProps) {
   const active = useActiveKinds(camera.id).length > 0;
+  const mayChange = useCovers('admin');
   return (
     <li className={`card ${classes.cameraCard}`} data-active={active || undefined}>
       <Snapshot camera={camera} maxWidth={640}>
@@ -25,7 +27,7 @@ export function CameraCard({ camera, onAction }: CameraCardProps) {
             <ActiveBadges cameraId={camera.id} />
           </div>
         </div>
-        {camera.state === 'wrong_password' && (
+        {camera.state === 'wrong_password' && mayChange && (
           <div className={classes.remedy}>
             <Button
               size="compact-sm"

@@ -2,6 +2,7 @@ import { Anchor, Button, Drawer, Group, Stack, Text, Title } from '@mantine/core
 import { IconKey, IconPencil, IconTrash } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
+import { useCovers } from '../api/queries.ts';
 import { EventRows } from '../events/event-rows.tsx';
 import { useEventWindow } from '../events/use-event-window.ts';
 import { CopyValue } from '../parts/copy.tsx';
@@ -41,6 +42,8 @@ export const CameraDrawer = ({ camera, onClose, onAction }: CameraDrawerProps) =
 
 function Details({ camera, onAction }: { camera: Camera; onAction: CameraDrawerProps['onAction'] }) {
   const { attention, explanation } = stateFacts[camera.state];
+  const mayChange = useCovers('admin');
+  const viewer = useCovers('viewer');
   return (
     <Stack gap="lg">
       <div className={classes.drawerPicture}>
@@ -68,37 +71,39 @@ function Details({ camera, onAction }: { camera: Camera; onAction: CameraDrawerP
           </Text>
         )}
       </div>
-      <Group gap="xs">
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<IconPencil size={15} />}
-          onClick={() => onAction('edit', camera)}
-        >
-          Rename
-        </Button>
-        {camera.adoptedBy === 'onvif' && (
+      {mayChange && (
+        <Group gap="xs">
           <Button
             size="xs"
-            variant={camera.state === 'wrong_password' ? 'filled' : 'default'}
-            leftSection={<IconKey size={15} />}
-            onClick={() => onAction('password', camera)}
+            variant="default"
+            leftSection={<IconPencil size={15} />}
+            onClick={() => onAction('edit', camera)}
           >
-            Change password
+            Rename
           </Button>
-        )}
-        <Button
-          size="xs"
-          variant="subtle"
-          color="red"
-          leftSection={<IconTrash size={15} />}
-          onClick={() => onAction('remove', camera)}
-        >
-          Remove
-        </Button>
-      </Group>
+          {camera.adoptedBy === 'onvif' && (
+            <Button
+              size="xs"
+              variant={camera.state === 'wrong_password' ? 'filled' : 'default'}
+              leftSection={<IconKey size={15} />}
+              onClick={() => onAction('password', camera)}
+            >
+              Change password
+            </Button>
+          )}
+          <Button
+            size="xs"
+            variant="subtle"
+            color="red"
+            leftSection={<IconTrash size={15} />}
+            onClick={() => onAction('remove', camera)}
+          >
+            Remove
+          </Button>
+        </Group>
+      )}
       <Facts camera={camera} />
-      <CameraEvents camera={camera} />
+      {viewer && <CameraEvents camera={camera} />}
     </Stack>
   );
 }

@@ -1,9 +1,10 @@
 import { ApiError } from '../api/call.ts';
+import { sentence } from '../parts/notice.tsx';
 
 export const credentialsRefused =
   'The camera refused this user name and password. It is not asked again until you enter others, so it does not lock the account.';
 
-export type AddField = 'address' | 'username' | 'password' | 'name' | 'code';
+export type AddField = 'address' | 'username' | 'password' | 'name';
 
 /** Beside which field a refusal of `POST cameras` belongs, and in which words. */
 export function besideField(error: unknown): { field: AddField; text: string } | undefined {
@@ -12,13 +13,15 @@ export function besideField(error: unknown): { field: AddField; text: string } |
     case 'camera_auth_failed':
       return { field: 'password', text: `${credentialsRefused} The camera is kept in the list as “Wrong password”.` };
     case 'camera_unreachable':
-      return { field: 'address', text: `No ONVIF camera answers there: ${error.message}` };
+      return { field: 'address', text: sentence(error.message) };
+    case 'camera_locked':
+      return { field: 'password', text: sentence(error.message) };
     case 'camera_exists':
     case 'camera_unsupported':
+    case 'camera_uninitialized':
     case 'address_refused':
-      return { field: 'address', text: error.message };
-    case 'elevation_invalid':
-      return { field: 'code', text: 'This confirmation has expired or was used already. Enter a fresh code.' };
+      return { field: 'address', text: sentence(error.message) };
+
     default:
       return undefined;
   }

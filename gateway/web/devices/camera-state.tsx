@@ -12,6 +12,17 @@ import type { ComponentType } from 'react';
 import type { Camera, CameraState } from '../wire.ts';
 import classes from './devices.module.css';
 
+/** Best first: how the table sorts. */
+export const cameraStates: readonly CameraState[] = [
+  'online',
+  'connecting',
+  'degraded',
+  'offline',
+  'wrong_password',
+  'locked',
+  'uninitialized',
+];
+
 interface StateFacts {
   label: string;
   color: string;

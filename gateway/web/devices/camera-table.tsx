@@ -4,9 +4,8 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { Instant } from '../parts/instant.tsx';
 import type { Camera } from '../wire.ts';
-import { cameraStates } from '../wire.ts';
 import { type CameraAction, CameraActions } from './camera-actions.tsx';
-import { addressText, adoptionName, StateBadge } from './camera-state.tsx';
+import { addressText, adoptionName, cameraStates, StateBadge } from './camera-state.tsx';
 import classes from './devices.module.css';
 
 interface Column {

@@ -12,7 +12,7 @@ import { useLocalStorage } from '@mantine/hooks';
 import { IconDeviceCctv, IconLayoutGrid, IconList, IconPlus, IconSearch, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import { useCameras } from '../api/queries.ts';
+import { useCameras, useCovers } from '../api/queries.ts';
 import { useFeedStatus } from '../feed/feed-context.tsx';
 import { Empty, Fault } from '../parts/notice.tsx';
 import { Page } from '../parts/page.tsx';
@@ -52,6 +52,7 @@ const found = (camera: Camera, words: string[]) => {
 export function DevicesPage({ openId }: { openId: string | undefined }) {
   const live = useFeedStatus().phase === 'live';
   const { data: cameras, error, refetch } = useCameras(live);
+  const mayChange = useCovers('admin');
   const [, navigate] = useLocation();
   const [view, setView] = useLocalStorage<'grid' | 'table'>({ key: 'vigil-devices-view', defaultValue: 'grid' });
   const [search, setSearch] = useState('');
@@ -77,9 +78,11 @@ export function DevicesPage({ openId }: { openId: string | undefined }) {
         title="Devices"
         lead={cameras && cameras.length > 0 ? summary(cameras) : <>&nbsp;</>}
         actions={
-          <Button leftSection={<IconPlus size={18} />} onClick={() => setAdding('address')}>
-            Add camera
-          </Button>
+          mayChange && (
+            <Button leftSection={<IconPlus size={18} />} onClick={() => setAdding('address')}>
+              Add camera
+            </Button>
+          )
         }
       >
         {error && !cameras ? (
@@ -89,19 +92,22 @@ export function DevicesPage({ openId }: { openId: string | undefined }) {
             icon={<IconDeviceCctv size={32} stroke={1.5} />}
             title="No cameras yet"
             actions={
-              <>
-                <Button onClick={() => setAdding('discover')}>Search this network</Button>
-                <Button variant="default" onClick={() => setAdding('address')}>
-                  Add by address
-                </Button>
-                <Button variant="subtle" onClick={() => setAdding('pairing')}>
-                  Pair a VIGI camera
-                </Button>
-              </>
+              mayChange && (
+                <>
+                  <Button onClick={() => setAdding('discover')}>Search this network</Button>
+                  <Button variant="default" onClick={() => setAdding('address')}>
+                    Add by address
+                  </Button>
+                  <Button variant="subtle" onClick={() => setAdding('pairing')}>
+                    Pair a VIGI camera
+                  </Button>
+                </>
+              )
             }
           >
-            Search the network for ONVIF cameras, add one by its address, or pair a VIGI camera with the Config Tool.
-            Pictures, states and events appear here at once.
+            {mayChange
+              ? 'Search the network for ONVIF cameras, add one by its address, or pair a VIGI camera with the Config Tool. Pictures, states and events appear here at once.'
+              : 'An administrator of this gateway has to add some. They appear here at once.'}
           </Empty>
         ) : (
           <>

@@ -25,8 +25,7 @@ export function SnapshotsProvider({ children }: { children: ReactNode }) {
   return <SnapshotsContext.Provider value={snapshots}>{children}</SnapshotsContext.Provider>;
 }
 
-const offersNone = (error: unknown) =>
-  error instanceof ApiError && (error.code === 'snapshot_unsupported' || error.status === 404);
+const offersNone = (error: unknown) => error instanceof ApiError && error.code === 'snapshot_unsupported';
 
 interface SnapshotProps {
   camera: Camera;

@@ -2,7 +2,7 @@ import { type Backoff, delays } from '../../../core/runtime/backoff.ts';
 import type { Clock } from '../../../core/runtime/clock.ts';
 import type { Random } from '../../../core/runtime/random.ts';
 import type { Camera, CameraEvent, FeedMessage } from '../wire.ts';
-import { greet, received, type Watermark } from './watermark.ts';
+import { greet, longestReplay, received, type Watermark } from './watermark.ts';
 
 export type FeedStatus =
   | { phase: 'connecting' }
@@ -37,7 +37,7 @@ export interface FeedListener {
   events?(events: CameraEvent[]): void;
   camera?(camera: Camera): void;
   cameraRemoved?(id: string): void;
-  /** The first greeting, or one by a gateway with another history: load from scratch. */
+  /** The first greeting, or one that cannot be joined to what was heard before: load from scratch. */
   restart?(): void;
   /** Connected again; what has no replay (cameras) should be asked for anew. */
   reconnected?(): void;
@@ -56,7 +56,7 @@ const retryPlan: Backoff = { firstMs: 500, factor: 2, capMs: 15_000, jitter: 0.3
 /** Gathering keeps a burst of events from drawing the page once for each. */
 const batchMs = 100;
 /** Enough to drop what a replay and the live stream both carry. */
-const remembered = 5000;
+const remembered = longestReplay + 1000;
 
 const messageTypes: ReadonlySet<unknown> = new Set<FeedMessage['type']>([
   'hello',

@@ -14,10 +14,13 @@ export interface Watermark {
 
 export type Greeting = { mark: Watermark; resumeAfter?: number; reset?: boolean };
 
-/** What the gateway's hello means: start here, replay what was missed, or start over because its history is another. */
+/** Beyond this many, loading the newest afresh is quicker than having everything replayed (the gateway replays 10,000). */
+export const longestReplay = 5000;
+
+/** What the gateway's hello means: start here, replay what was missed, or start over: much was missed, or its history is another. */
 export function greet(mark: Watermark | undefined, lastEventId: number): Greeting {
   if (!mark) return { mark: { id: lastEventId } };
-  if (lastEventId < mark.id) return { mark: { id: lastEventId }, reset: true };
+  if (lastEventId < mark.id || lastEventId - mark.id > longestReplay) return { mark: { id: lastEventId }, reset: true };
   if (lastEventId === mark.id) return { mark: { id: mark.id } };
   return { mark: { id: mark.id, replayUntil: lastEventId }, resumeAfter: mark.id };
 }

@@ -4,6 +4,9 @@ import type { ReactNode } from 'react';
 import { ApiError } from '../api/call.ts';
 import classes from './parts.module.css';
 
+/** The gateway's words as a sentence: `no camera answers there` → `No camera answers there.` */
+export const sentence = (text: string) => text.replace(/^./, (first) => first.toUpperCase()).replace(/[^.!?]$/, '$&.');
+
 /** A refusal in a person's words: what happened, then what to do about it. */
 export function faultText(error: unknown): { title: string; remedy?: string } {
   if (!(error instanceof ApiError)) {
@@ -30,7 +33,7 @@ export function faultText(error: unknown): { title: string; remedy?: string } {
     default:
       return error.status >= 500 && error.status !== 502
         ? { title: 'The gateway ran into a fault of its own.', remedy: 'Its log has the details. Try again.' }
-        : { title: error.message };
+        : { title: sentence(error.message) };
   }
 }
 

@@ -1,7 +1,12 @@
-import { isRole, type Role, roleCovers } from '../../people/roles.ts';
+import type { Role } from '../../people/roles.ts';
 
 /** `super_admin` as a person writes it: `Super admin`. */
-export const roleName = (role: string) => role.replace(/[_-]+/g, ' ').replace(/^./, (first) => first.toUpperCase());
+export const roleName = (role: Role) => role.replaceAll('_', ' ').replace(/^./, (first) => first.toUpperCase());
 
-/** Is a role enough? The gateway decides; this only hides what it would refuse. */
-export const covers = (role: string, needed: Role) => isRole(role) && roleCovers(role, needed);
+export const roleMeaning: Record<Role, string> = {
+  super_admin: 'everything, other administrators too',
+  admin: 'cameras, people, Cloud Access, MQTT',
+  operator: 'looks at everything, searches the network',
+  viewer: 'pictures and events',
+  live_only: 'live pictures, no events',
+};

@@ -3,20 +3,17 @@ import { IconPlus, IconTransfer, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { ApiError, call } from '../api/call.ts';
-import { keys, useBrokerAccounts, useSession, useStatus } from '../api/queries.ts';
+import { keys, useBrokerAccounts, useStatus } from '../api/queries.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { Command, CopyButton } from '../parts/copy.tsx';
 import { Instant } from '../parts/instant.tsx';
-import { Empty, Fault } from '../parts/notice.tsx';
-import { covers } from '../parts/role.ts';
+import { Empty, Fault, sentence } from '../parts/notice.tsx';
 import classes from './settings.module.css';
 
 /** Accounts by which other programs read events from the gateway's broker. */
 export function BrokerAccounts() {
   const { data: accounts, error, refetch } = useBrokerAccounts();
   const { data: status } = useStatus();
-  const { data: user } = useSession();
-  const mayChange = user ? covers(user.role, 'admin') : false;
   const [creating, setCreating] = useState(false);
   const [removing, setRemoving] = useState<string>();
   const topic = `vigi/${status?.gatewayId ?? '<gateway>'}/event/#`;
@@ -32,11 +29,9 @@ export function BrokerAccounts() {
               For Home Assistant, Node-RED and the like: they read events, and nothing else.
             </Text>
           </div>
-          {mayChange && (
-            <Button leftSection={<IconPlus size={18} />} onClick={() => setCreating(true)}>
-              Create account
-            </Button>
-          )}
+          <Button leftSection={<IconPlus size={18} />} onClick={() => setCreating(true)}>
+            Create account
+          </Button>
         </Group>
         {error ? (
           <Fault error={error} onRetry={() => refetch()} />
@@ -57,24 +52,21 @@ export function BrokerAccounts() {
                   <Text fw={600} size="sm" className="mono">
                     {account.name}
                   </Text>
-                  {account.createdAt && (
-                    <Text size="xs" c="dimmed">
-                      created <Instant at={account.createdAt} show="absolute" />
-                    </Text>
-                  )}
+                  <Text size="xs" c="dimmed">
+                    created <Instant at={account.createdAt} show="absolute" /> · last connected{' '}
+                    <Instant at={account.lastSeenAt} />
+                  </Text>
                 </div>
-                {mayChange && (
-                  <Tooltip label="Remove">
-                    <ActionIcon
-                      variant="subtle"
-                      color="red"
-                      aria-label={`Remove ${account.name}`}
-                      onClick={() => setRemoving(account.name)}
-                    >
-                      <IconTrash size={18} />
-                    </ActionIcon>
-                  </Tooltip>
-                )}
+                <Tooltip label="Remove">
+                  <ActionIcon
+                    variant="subtle"
+                    color="red"
+                    aria-label={`Remove ${account.name}`}
+                    onClick={() => setRemoving(account.name)}
+                  >
+                    <IconTrash size={18} />
+                  </ActionIcon>
+                </Tooltip>
               </li>
             ))}
           </ul>
@@ -120,7 +112,8 @@ function CreateAccount({ opened, topic, onClose }: CreateAccountProps) {
   });
   const made = create.data;
   const code = create.error instanceof ApiError ? create.error.code : undefined;
-  const beside = code === 'broker_account_exists' || code === 'body_invalid' ? create.error?.message : undefined;
+  const beside =
+    code === 'broker_account_exists' || code === 'body_invalid' ? sentence(create.error!.message) : undefined;
   const close = () => {
     onClose();
     setName('');
@@ -160,13 +153,13 @@ function CreateAccount({ opened, topic, onClose }: CreateAccountProps) {
             {create.error && !beside && <Fault error={create.error} />}
             <TextInput
               label="Name"
-              description="Letters, digits, dash and underscore: the MQTT user name"
+              description="Letters, digits, dot, dash and underscore: the MQTT user name"
               placeholder="home-assistant"
               required
               data-autofocus
               maxLength={64}
-              pattern="[A-Za-z0-9_\-]+"
-              title="Letters, digits, dash and underscore"
+              pattern="[A-Za-z0-9][A-Za-z0-9._\-]*"
+              title="Letters, digits, dot, dash and underscore"
               autoCapitalize="none"
               autoComplete="off"
               spellCheck={false}

@@ -1,19 +1,23 @@
 import { Badge, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { call } from '../api/call.ts';
-import { keys, useSignOut } from '../api/queries.ts';
+import { keys, useCovers, useSession, useSignOut } from '../api/queries.ts';
 import { Instant } from '../parts/instant.tsx';
 import { Fault } from '../parts/notice.tsx';
 import type { SessionInfo } from '../wire.ts';
 import { browserName } from './browser-name.ts';
+import { OwnPassword } from './own-password.tsx';
 import classes from './settings.module.css';
 
-/** Where my account is signed in, and a way to end it there. */
+/** Where one is signed in, and a way to end it there; administrators see everybody's. */
 export function Sessions() {
   const client = useQueryClient();
+  const admin = useCovers('admin');
+  const { data: user } = useSession();
   const sessions = useQuery({
     queryKey: keys.sessions,
-    queryFn: ({ signal }) => call<{ sessions: SessionInfo[] }>('sessions', { signal }).then(({ sessions }) => sessions),
+    queryFn: ({ signal }) => call<{ sessions: SessionInfo[] }>('sessions', { signal }).then((body) => body.sessions),
     refetchInterval: 30_000,
   });
   const end = useMutation({
@@ -21,29 +25,47 @@ export function Sessions() {
     onSettled: () => client.invalidateQueries({ queryKey: keys.sessions }),
   });
   const signOut = useSignOut();
+  const [changing, setChanging] = useState(false);
+  const newestFirst = sessions.data?.toSorted(
+    (a, b) => Number(b.current) - Number(a.current) || Date.parse(b.lastSeenAt) - Date.parse(a.lastSeenAt),
+  );
   return (
     <section className={`card ${classes.panel}`} aria-labelledby="sessions">
-      <Title order={2} id="sessions">
-        My sessions
-      </Title>
-      <Text size="sm" c="dimmed" mt={4} mb="sm">
-        Everywhere your account is signed in to this gateway. Ending a session takes effect at once.
-      </Text>
-      {(sessions.error ?? end.error) ? (
+      <Group justify="space-between" align="flex-start" mb="sm">
+        <div style={{ flex: '1 1 18rem' }}>
+          <Title order={2} id="sessions">
+            Sessions
+          </Title>
+          <Text size="sm" c="dimmed" mt={4}>
+            {admin
+              ? 'Everybody who is signed in to this gateway. Ending a session takes effect at once.'
+              : 'Everywhere you are signed in to this gateway. Ending a session takes effect at once.'}
+          </Text>
+        </div>
+        {user?.via === 'local' && (
+          <Button variant="default" onClick={() => setChanging(true)}>
+            Change my password
+          </Button>
+        )}
+      </Group>
+      {(sessions.error ?? end.error) && (
         <Fault error={sessions.error ?? end.error} onRetry={() => sessions.refetch()} />
-      ) : !sessions.data ? (
-        <Stack gap="sm" aria-busy="true">
-          <Skeleton height={48} />
-          <Skeleton height={48} />
-        </Stack>
+      )}
+      {!newestFirst ? (
+        !sessions.error && (
+          <Stack gap="sm" aria-busy="true">
+            <Skeleton height={48} />
+            <Skeleton height={48} />
+          </Stack>
+        )
       ) : (
         <ul className={classes.list}>
-          {sessions.data.map((session) => (
+          {newestFirst.map((session) => (
             <li key={session.id}>
               <div>
                 <Group gap="xs">
                   <Text fw={600} size="sm">
-                    {browserName(session.userAgent)}
+                    {admin ? session.name : browserName(session.userAgent)}
                   </Text>
                   {session.current && (
                     <Badge color="green" tt="none">
@@ -57,13 +79,15 @@ export function Sessions() {
                   )}
                 </Group>
                 <Text size="xs" c="dimmed">
+                  {admin && `${browserName(session.userAgent)} · `}
                   {session.remote ? 'through the cloud' : session.address} · signed in{' '}
-                  <Instant at={session.createdAt} /> · last used <Instant at={session.lastSeenAt} />
+                  <Instant at={session.startedAt} /> · last used <Instant at={session.lastSeenAt} />
                 </Text>
               </div>
               <Button
                 variant="default"
                 size="compact-sm"
+                aria-label={session.current ? 'Sign out here' : `End the session of ${session.name}`}
                 loading={end.isPending && end.variables === session.id}
                 onClick={() => (session.current ? signOut.mutate() : end.mutate(session.id))}
               >
@@ -73,6 +97,7 @@ export function Sessions() {
           ))}
         </ul>
       )}
+      <OwnPassword opened={changing} onClose={() => setChanging(false)} />
     </section>
   );
 }

@@ -1,31 +1,48 @@
 import { Tabs } from '@mantine/core';
-import { IconDevices, IconInfoCircle, IconTransfer } from '@tabler/icons-react';
+import { IconDevices, IconInfoCircle, IconListDetails, IconTransfer, IconUsers } from '@tabler/icons-react';
+import type { ComponentType } from 'react';
 import { useLocation } from 'wouter';
+import type { Role } from '../../people/roles.ts';
+import { useCovers } from '../api/queries.ts';
 import { Page } from '../parts/page.tsx';
 import { About } from './about.tsx';
+import { AuditLog } from './audit-log.tsx';
 import { BrokerAccounts } from './broker-accounts.tsx';
 import { Sessions } from './sessions.tsx';
+import classes from './settings.module.css';
+import { Users } from './users.tsx';
 
-const tabs = {
-  mqtt: { label: 'MQTT access', Icon: IconTransfer, Panel: BrokerAccounts },
-  sessions: { label: 'My sessions', Icon: IconDevices, Panel: Sessions },
-  about: { label: 'About', Icon: IconInfoCircle, Panel: About },
-} as const;
+interface Tab {
+  label: string;
+  Icon: ComponentType<{ size?: number; 'aria-hidden'?: boolean }>;
+  Panel: ComponentType;
+  role: Role;
+}
+
+const tabs: Record<string, Tab> = {
+  mqtt: { label: 'MQTT access', Icon: IconTransfer, Panel: BrokerAccounts, role: 'admin' },
+  users: { label: 'Users', Icon: IconUsers, Panel: Users, role: 'admin' },
+  sessions: { label: 'Sessions', Icon: IconDevices, Panel: Sessions, role: 'live_only' },
+  audit: { label: 'Audit log', Icon: IconListDetails, Panel: AuditLog, role: 'admin' },
+  about: { label: 'About', Icon: IconInfoCircle, Panel: About, role: 'live_only' },
+};
 
 export function SettingsPage({ tab }: { tab: string | undefined }) {
   const [, navigate] = useLocation();
-  const shown = tab && Object.hasOwn(tabs, tab) ? tab : 'mqtt';
+  const admin = useCovers('admin');
+  const open = Object.entries(tabs).filter(([, { role }]) => admin || role === 'live_only');
+  const shown = open.find(([key]) => key === tab)?.[0] ?? open[0]![0];
   return (
     <Page title="Settings">
       <Tabs value={shown} onChange={(next) => navigate(`/settings/${next}`)} keepMounted={false}>
-        <Tabs.List mb="lg">
-          {Object.entries(tabs).map(([key, { label, Icon }]) => (
+        <Tabs.List mb="lg" className={classes.tabs}>
+          {open.map(([key, { label, Icon }]) => (
             <Tabs.Tab key={key} value={key} leftSection={<Icon size={16} aria-hidden />}>
               {label}
             </Tabs.Tab>
           ))}
         </Tabs.List>
-        {Object.entries(tabs).map(([key, { Panel }]) => (
+        {open.map(([key, { Panel }]) => (
           <Tabs.Panel key={key} value={key}>
             <Panel />
           </Tabs.Panel>

@@ -2,6 +2,7 @@ import { Badge, Tooltip } from '@mantine/core';
 import { IconCloud, IconDeviceCctv, IconRadar2, IconSettings, IconWorld } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
+import { type Role, roleCovers } from '../../people/roles.ts';
 import { Mark } from '../parts/brand.tsx';
 import type { Status, User } from '../wire.ts';
 import { ColorSchemeToggle } from './color-scheme-toggle.tsx';
@@ -11,20 +12,21 @@ import { OfflineBanner } from './offline-banner.tsx';
 import classes from './shell.module.css';
 import { UserMenu } from './user-menu.tsx';
 
-const places = [
-  { href: '/devices', label: 'Devices', Icon: IconDeviceCctv },
-  { href: '/events', label: 'Events', Icon: IconRadar2 },
-  { href: '/cloud-access', label: 'Cloud Access', Icon: IconCloud },
-  { href: '/settings', label: 'Settings', Icon: IconSettings },
+const places: { href: string; label: string; Icon: typeof IconCloud; role: Role }[] = [
+  { href: '/devices', label: 'Devices', Icon: IconDeviceCctv, role: 'live_only' },
+  { href: '/events', label: 'Events', Icon: IconRadar2, role: 'viewer' },
+  { href: '/cloud-access', label: 'Cloud Access', Icon: IconCloud, role: 'viewer' },
+  { href: '/settings', label: 'Settings', Icon: IconSettings, role: 'live_only' },
 ];
 
 const isHere = (location: string, href: string) => location === href || location.startsWith(`${href}/`);
 
-function Places({ className, iconSize }: { className: string | undefined; iconSize: number }) {
+function Places({ user, className, iconSize }: { user: User; className: string | undefined; iconSize: number }) {
   const [location] = useLocation();
+  const open = places.filter(({ role }) => roleCovers(user.role, role));
   return (
     <nav className={className} aria-label="Pages">
-      {places.map(({ href, label, Icon }) => (
+      {open.map(({ href, label, Icon }) => (
         <Link key={href} href={href} aria-current={isHere(location, href) ? 'page' : undefined}>
           <Icon size={iconSize} stroke={1.75} aria-hidden />
           {label}
@@ -49,7 +51,7 @@ export const Shell = ({ status, user, children }: { status: Status; user: User; 
             <span>{status.name}</span>
           </span>
         </Link>
-        <Places className={classes.nav} iconSize={18} />
+        <Places user={user} className={classes.nav} iconSize={18} />
         <div className={classes.right}>
           {user.remote && (
             <Tooltip label="You are connected through the cloud, not on the gateway’s own network.">
@@ -69,6 +71,6 @@ export const Shell = ({ status, user, children }: { status: Status; user: User; 
       {children}
     </main>
     <Footer />
-    <Places className={classes.bottom} iconSize={22} />
+    <Places user={user} className={classes.bottom} iconSize={22} />
   </>
 );

@@ -33,7 +33,7 @@ export function UserMenu({ user }: { user: User }) {
         </div>
         <Menu.Divider />
         <Menu.Item component={Link} href="/settings/sessions" leftSection={<IconDevices size={16} />}>
-          My sessions
+          Sessions
         </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => signOut.mutate()}>
           Sign out

@@ -1,0 +1,82 @@
+import { Button, Group, Modal, PasswordInput, Stack, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { ApiError, call } from '../api/call.ts';
+import { keys, useSession } from '../api/queries.ts';
+import { isFit, NewPassword } from '../parts/new-password.tsx';
+import { Fault, sentence } from '../parts/notice.tsx';
+
+export const OwnPassword = ({ opened, onClose }: { opened: boolean; onClose: () => void }) => (
+  <Modal opened={opened} onClose={onClose} title="Change my password" closeButtonProps={{ 'aria-label': 'Close' }}>
+    {opened && <OwnPasswordForm onDone={onClose} />}
+  </Modal>
+);
+
+function OwnPasswordForm({ onDone }: { onDone: () => void }) {
+  const client = useQueryClient();
+  const { data: user } = useSession();
+  const username = user?.name ?? '';
+  const [currentPassword, setCurrentPassword] = useState('');
+  const [password, setPassword] = useState('');
+  const [again, setAgain] = useState('');
+  const change = useMutation({
+    mutationFn: () => call('auth/password', { method: 'POST', body: { currentPassword, password } }),
+    onSuccess: () => {
+      client.invalidateQueries({ queryKey: keys.sessions });
+      notifications.show({ color: 'green', message: 'Your password was changed; your other sessions have ended.' });
+      onDone();
+    },
+  });
+  const fault = change.error instanceof ApiError ? change.error : undefined;
+  const wrong = fault?.code === 'wrong_credentials' ? sentence(fault.message) : undefined;
+  const unfit = fault?.code === 'password_unfit' ? sentence(fault.message) : undefined;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    change.mutate();
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <Text size="sm" c="dimmed">
+          Your other sessions end; this one stays.
+        </Text>
+        {change.error && !wrong && !unfit && <Fault error={change.error} />}
+        {/* For password managers. */}
+        <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
+        <PasswordInput
+          label="Current password"
+          autoComplete="current-password"
+          required
+          maxLength={128}
+          data-autofocus
+          value={currentPassword}
+          error={wrong}
+          onChange={(event) => setCurrentPassword(event.currentTarget.value)}
+          visibilityToggleFocusable
+        />
+        <NewPassword
+          label="New password"
+          username={username}
+          password={password}
+          again={again}
+          error={unfit}
+          onPassword={setPassword}
+          onAgain={setAgain}
+        />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onDone}>
+            Cancel
+          </Button>
+          <Button
+            type="submit"
+            loading={change.isPending}
+            disabled={!isFit(password, again, username) || currentPassword === ''}
+          >
+            Change password
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
