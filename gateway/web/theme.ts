@@ -52,7 +52,10 @@ export const theme = createTheme({
         events: { hover: true, focus: true, touch: true },
       },
     },
-    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.5, blur: 2 } } },
+    Modal: {
+      defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.5, blur: 2 } },
+      styles: { title: { fontWeight: 650, fontSize: '1.0625rem' } },
+    },
     Badge: { defaultProps: { variant: 'light', radius: 'sm' } },
   },
 });

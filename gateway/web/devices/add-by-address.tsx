@@ -4,6 +4,7 @@ import { type FormEvent, useRef, useState } from 'react';
 import { useAddCamera } from '../api/queries.ts';
 import { Fault } from '../parts/notice.tsx';
 import { type AddField, besideField } from './camera-faults.ts';
+import classes from './devices.module.css';
 
 /** Add any ONVIF camera by where it is and an account on it. */
 export function AddByAddress({ initialAddress, onDone }: { initialAddress: string; onDone: () => void }) {
@@ -62,7 +63,7 @@ export function AddByAddress({ initialAddress, onDone }: { initialAddress: strin
           error={errorAt('address')}
           onChange={(event) => setAddress(event.currentTarget.value)}
         />
-        <Group grow align="flex-start" preventGrowOverflow={false}>
+        <div className={classes.pair}>
           <TextInput
             label="User name"
             required
@@ -88,7 +89,7 @@ export function AddByAddress({ initialAddress, onDone }: { initialAddress: strin
             onChange={(event) => setPassword(event.currentTarget.value)}
             visibilityToggleFocusable
           />
-        </Group>
+        </div>
         <TextInput
           label="Name"
           description="Left empty, the camera’s own name is taken"

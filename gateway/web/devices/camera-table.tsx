@@ -31,24 +31,34 @@ const columns: Column[] = [
     sortBy: ({ state }) => cameraStates.indexOf(state),
     cell: (camera) => <StateBadge camera={camera} />,
   },
-  { title: 'Model', sortBy: ({ model }) => model ?? '', cell: ({ model }) => model ?? none },
+  {
+    title: 'Model',
+    sortBy: ({ model, firmware }) => `${model ?? ''} ${firmware ?? ''}`,
+    cell: ({ model, firmware }) => (
+      <>
+        {model ?? none}
+        {firmware && <span className={classes.second}>{firmware}</span>}
+      </>
+    ),
+  },
   {
     title: 'Address',
     sortBy: ({ address }) =>
       `${address.host.replace(/\d+/g, (n) => n.padStart(3, '0'))}:${String(address.port).padStart(5, '0')}`,
-    cell: (camera) => <span className="mono">{addressText(camera)}</span>,
+    cell: (camera) => (
+      <>
+        <span className="mono">{addressText(camera)}</span>
+        {camera.mac && <span className={`mono ${classes.second}`}>{camera.mac}</span>}
+      </>
+    ),
   },
-  {
-    title: 'MAC',
-    sortBy: ({ mac }) => mac ?? '',
-    cell: ({ mac }) => (mac ? <span className="mono">{mac}</span> : none),
-  },
+
   {
     title: 'Serial',
     sortBy: ({ serial }) => serial ?? '',
     cell: ({ serial }) => (serial ? <span className="mono">{serial}</span> : none),
   },
-  { title: 'Firmware', sortBy: ({ firmware }) => firmware ?? '', cell: ({ firmware }) => firmware ?? none },
+
   {
     title: 'Added by',
     sortBy: ({ adoptedBy }) => adoptedBy,

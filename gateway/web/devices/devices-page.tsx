@@ -136,7 +136,7 @@ export function DevicesPage({ openId }: { openId: string | undefined }) {
               <Chip.Group value={group} onChange={(next) => setGroup(next as GroupName)}>
                 <div className={classes.filters} role="radiogroup" aria-label="Show">
                   {Object.entries(groups).map(([key, { label, has }]) => (
-                    <Chip key={key} value={key} size="sm" variant="light" icon={null} className="numbers">
+                    <Chip key={key} value={key} size="sm" variant="outline" icon={null} className="numbers">
                       {label} {cameras?.filter(has).length}
                     </Chip>
                   ))}

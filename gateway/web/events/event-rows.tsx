@@ -1,10 +1,10 @@
-import { Badge, Skeleton, Text, Tooltip, UnstyledButton } from '@mantine/core';
+import { Badge, Skeleton, Text, UnstyledButton } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { Link } from 'wouter';
 import { routeName } from '../devices/camera-state.tsx';
 import { absoluteTime, exactTime, relativeTime, span } from '../parts/instant.tsx';
-import { useNow } from '../runtime/clock-context.tsx';
+import { useClock, useNow } from '../runtime/clock-context.tsx';
 import type { CameraEvent } from '../wire.ts';
 import classes from './events.module.css';
 import { kindFacts } from './kinds.ts';
@@ -20,7 +20,6 @@ interface EventRowsProps {
 const phase = (active: boolean | null) => (active === null ? 'Happened' : active ? 'Began' : 'Ended');
 
 export function EventRows({ events, loading = false, skeletons = 8, compact = false }: EventRowsProps) {
-  const now = useNow();
   if (loading) {
     return (
       <div aria-busy="true" className={classes.rows}>
@@ -38,16 +37,16 @@ export function EventRows({ events, loading = false, skeletons = 8, compact = fa
   return (
     <ol className={classes.rows} aria-label="Events, newest first" data-compact={compact || undefined}>
       {events.map((event) => (
-        <EventRow key={event.id} event={event} now={now} compact={compact} />
+        <EventRow key={event.id} event={event} compact={compact} />
       ))}
     </ol>
   );
 }
 
-function EventRow({ event, now, compact }: { event: CameraEvent; now: number; compact: boolean }) {
+const EventRow = memo(function EventRow({ event, compact }: { event: CameraEvent; compact: boolean }) {
   const [open, setOpen] = useState(false);
   const { label, Icon } = kindFacts(event.kind);
-  const at = Date.parse(event.occurredAt);
+
   return (
     <li className={classes.row} data-event-id={event.id}>
       <div className={classes.line}>
@@ -71,12 +70,7 @@ function EventRow({ event, now, compact }: { event: CameraEvent; now: number; co
             {event.cameraName}
           </Link>
         )}
-        <Tooltip label={exactTime(at)}>
-          <time dateTime={event.occurredAt} className={classes.time}>
-            <span>{absoluteTime(at, now)}</span>
-            <span className={classes.relative}>{relativeTime(at, now)}</span>
-          </time>
-        </Tooltip>
+        <EventTime at={event.occurredAt} />
         <UnstyledButton
           className={classes.more}
           aria-expanded={open}
@@ -88,6 +82,21 @@ function EventRow({ event, now, compact }: { event: CameraEvent; now: number; co
       </div>
       {open && <EventDetails event={event} />}
     </li>
+  );
+});
+
+/** Hundreds of these are on the page: an old one moves twice a minute only, and has its title from the browser. */
+function EventTime({ at }: { at: string }) {
+  const ms = Date.parse(at);
+  const clock = useClock();
+  const [young, setYoung] = useState(() => clock.now() - ms < 90_000);
+  const now = useNow(young ? 1000 : 30_000);
+  if (young && now - ms >= 90_000) setYoung(false);
+  return (
+    <time dateTime={at} className={classes.time} title={exactTime(ms)}>
+      <span>{absoluteTime(ms, now)}</span>
+      <span className={classes.relative}>{relativeTime(ms, now)}</span>
+    </time>
   );
 }
 

@@ -13,7 +13,7 @@ import { kindFacts, kindOptions } from './kinds.ts';
 import { useEventWindow } from './use-event-window.ts';
 
 const pageSize = 100;
-const keptLive = 1000;
+const keptLive = 500;
 /** While paused the list may grow behind the scenes, so that what is being read does not fall off its end. */
 const keptPaused = 5000;
 
