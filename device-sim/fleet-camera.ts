@@ -3,12 +3,14 @@ import { startTimer } from '../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../core/runtime/deps.ts';
 import { disposeAll, type Owned } from '../core/runtime/start-all.ts';
 import type { PairingState, Received } from './camera.ts';
+import { httpAnswers } from './http-answers.ts';
 import type { HttpDoor } from './http-door.ts';
 import { deriveIdentity } from './identity.ts';
 import { createLocalApi } from './local-api/local-api.ts';
 import type { SignInKey } from './local-api/sign-in-key.ts';
 import { createEventBrokers, type EventBrokers } from './mqtt/event-brokers.ts';
 import { type Link, startLink } from './mqtt/link.ts';
+import { createOnvifHandler } from './onvif/handler.ts';
 import { createPairingAgent, type PairingAgent } from './pairing/agent.ts';
 import type { CameraPlan } from './plan.ts';
 import { createPlug } from './ports.ts';
@@ -140,12 +142,19 @@ export function createFleetCamera(
   };
 
   const powerOn = async () => {
+    if (stop.signal.aborted) return;
     camera.boot();
     poweredAt = deps.clock.now();
-    await Promise.all([
-      listenOn('http', (socket) => share.httpDoor.accept(socket, httpAnswers)),
+    const openDoor = () => plug.listen(0, share.host, (socket) => share.httpDoor.accept(socket, answers));
+    const onvif = createOnvifHandler(camera, deps, { openDoor });
+    running.push(onvif);
+    const answers = httpAnswers(camera, onvif);
+    // All have settled before one that failed is told, so that nothing opens behind the clean-up.
+    const opened = await Promise.allSettled([
+      listenOn('http', (socket) => share.httpDoor.accept(socket, answers)),
       listenOn('https', (socket) => localApi.accept(socket)),
     ]);
+    for (const one of opened) if (one.status === 'rejected') throw one.reason;
     powered = true;
     brokers = createEventBrokers(camera, deps);
     brokers.follow();
@@ -156,14 +165,14 @@ export function createFleetCamera(
   };
 
   const powerOff = async (gently: boolean) => {
-    if (!powered) return;
+    const wasUp = powered;
     powered = false;
     agent[Symbol.dispose]();
     localApi.clearSessions();
     for (const end of ends.values()) end[Symbol.dispose]();
     ends.clear();
     if (gently) {
-      if (plug.connected) share.bye(camera);
+      if (wasUp && plug.connected) share.bye(camera);
       await Promise.all([link?.[Symbol.asyncDispose](), brokers?.[Symbol.asyncDispose]()]);
     } else {
       link?.cut();
@@ -194,11 +203,6 @@ export function createFleetCamera(
   };
   const reboot = async () => {
     if (powered) await offAndOn(true, share.bootMs);
-  };
-
-  const httpAnswers = {
-    handle: () => undefined,
-    upgrade: () => undefined,
   };
 
   return {

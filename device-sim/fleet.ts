@@ -8,6 +8,7 @@ import { createFleetCamera, type FleetCamera, type OwnedFleetCamera } from './fl
 import { createHttpDoor } from './http-door.ts';
 import { createSignInKey } from './local-api/sign-in-key.ts';
 import { startTraffic } from './motion/traffic.ts';
+import { onvifServerOptions } from './onvif/http-limits.ts';
 import { type CameraPlan, type FleetConfig, planFleet } from './plan.ts';
 import { type ReadyLine, readyCamera } from './ready.ts';
 import { memoryStateStore, openStateStore, type StateStore } from './state/state-store.ts';
@@ -29,7 +30,7 @@ const snapshotPath = '/snapshot.jpg';
 const startersAtOnce = 64;
 
 /** Start a fleet of simulated cameras; it runs until it is disposed. */
-export function startFleet(config: FleetConfig, deps: RuntimeDeps): Promise<Fleet & AsyncDisposable> {
+export async function startFleet(config: FleetConfig, deps: RuntimeDeps): Promise<Fleet & AsyncDisposable> {
   const plans = planFleet(config);
   return startAll(async (own) => {
     const store: StateStore = own(
@@ -42,7 +43,7 @@ export function startFleet(config: FleetConfig, deps: RuntimeDeps): Promise<Flee
     const share = {
       host: config.host,
       bootMs: config.bootMs ?? usualBootMs,
-      httpDoor: own(createHttpDoor({})),
+      httpDoor: own(createHttpDoor(onvifServerOptions)),
       signInKey: createSignInKey(),
       store,
       hello: () => undefined,
