@@ -18,6 +18,8 @@ export interface CloudConfig {
   /** Made when there is no account yet. */
   firstAccount?: { email: string; name: string; password?: string };
   limits?: Partial<Limits>;
+  /** How often a tunnel is asked for a sign of life, and how long that may take. */
+  tunnelPing?: { everyMs?: number; withinMs?: number };
 }
 
 /** How many a caller may ask for before it is told to wait. Successful sign-ins do not count. */

@@ -1,18 +1,27 @@
 import { mkdirSync } from 'node:fs';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Express } from 'express';
-import { shiftedClock } from '../core/runtime/clock.ts';
+import { shiftedClock, startInterval } from '../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../core/runtime/deps.ts';
 import { listen, urlHost } from '../core/runtime/listen.ts';
 import { webRoot } from '../core/runtime/package-root.ts';
 import { startAll } from '../core/runtime/start-all.ts';
+import { createBindings } from './access/bindings.ts';
+import { createGateways } from './access/gateways.ts';
+import { createMachineIdentity } from './access/machine.ts';
+import { createRelay } from './access/relay.ts';
+import { createTunnelDoor } from './access/tunnel-door.ts';
+import { createTunnels } from './access/tunnels.ts';
 import { createAccounts } from './accounts/accounts.ts';
 import { createApp, type Registered } from './api/app.ts';
 import { createCookies } from './api/cookies.ts';
+import { gatewayRoutes } from './api/gateways.ts';
 import { createLimits } from './api/limits.ts';
 import { mailboxRoutes } from './api/mailbox.ts';
+import { oidcRoutesOf } from './api/oidc.ts';
 import { describeApi } from './api/openapi.ts';
 import { pageMounts } from './api/pages.ts';
 import { publicRoutes } from './api/public.ts';
@@ -21,16 +30,27 @@ import { sessionRoutes } from './api/sessions.ts';
 import { signInRoutes } from './api/sign-in.ts';
 import { twoFactorRoutes } from './api/two-factor.ts';
 import { type CloudConfig, defaultLimits } from './config.ts';
-import { createMailer, type Mail } from './mail/mailer.ts';
+import { createControl, type LabVerbs } from './control.ts';
+import type { Entrance } from './doors.ts';
+import { createMailer } from './mail/mailer.ts';
 import { startSmtp } from './mail/smtp.ts';
 import { createEndings } from './sign-in/endings.ts';
-import { createEngine, secretPurpose } from './sign-in/engine.ts';
+import { createEngine } from './sign-in/engine.ts';
 import { createPasswords } from './sign-in/passwords.ts';
 import { createSeal, loadSealKey, parseSealKey } from './sign-in/seal.ts';
 import { createSecondFactor } from './sign-in/second-factor.ts';
 import { createSessions } from './sign-in/sessions.ts';
-import { codeAt } from './sign-in/totp.ts';
 import { openStore } from './store/store.ts';
+import { createAssertions } from './tokens/assertions.ts';
+import { createClients } from './tokens/clients.ts';
+import { createDeviceGrants } from './tokens/device.ts';
+import { createElevations } from './tokens/elevations.ts';
+import { openIssuerKeys } from './tokens/keys.ts';
+import { createOidc } from './tokens/oidc.ts';
+import { createTplinkAccount, type TplinkFaults } from './tplink-api/account.ts';
+import { createTplinkDevices } from './tplink-api/devices.ts';
+import { tplinkMounts } from './tplink-api/mounts.ts';
+import { createVerbs } from './verbs.ts';
 
 export type { CloudConfig } from './config.ts';
 
@@ -40,45 +60,76 @@ export interface Cloud {
   relayUrl: string;
   mailUrl: string;
   apiDocs: string;
+  /** Opens the mailbox from other machines. */
   mailboxPassword: string;
   control?: { url: string; token: string };
   /** Only when it was made just now. */
   firstAccount?: { email: string; password: string };
   app: Express;
+  /** Every route express knows and every listener and upgrade, with their doors. */
   registered: readonly Registered[];
-  /** The code an authenticator app of this account shows now. */
+  entrances: readonly Entrance[];
+  verbs: LabVerbs;
   codeNow(email: string): Promise<string>;
-  mail(to?: string): Promise<Mail[]>;
+  mail: LabVerbs['mail'];
+  cutTunnel: LabVerbs['cutTunnel'];
 }
 
-const lab = { door: 'control', address: 'lab', userAgent: 'lab' } as const;
+const purgeEveryMs = 3_600_000;
+
+/** The address others reach us by when we listen on all of them. */
+function reachable(host: string): string {
+  if (host !== '0.0.0.0' && host !== '::') return host;
+  const found = Object.values(networkInterfaces())
+    .flat()
+    .find((one) => one && !one.internal && one.family === 'IPv4');
+  return found?.address ?? '127.0.0.1';
+}
 
 /** Start the TP-Link ID mock: portal, API, token issuer, Cloud Access and relay. */
 export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<Cloud & AsyncDisposable> {
   return startAll(async (own) => {
     mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-    const offsetMs = 0;
+    let offsetMs = 0;
     const clock = shiftedClock(runtime.clock, () => offsetMs);
     const { random, log } = runtime;
     const seal = createSeal(config.sealKey ? parseSealKey(config.sealKey) : loadSealKey(config.dataDir));
     const store = own(await openStore(join(config.dataDir, 'cloud.sqlite')));
 
-    const { host } = config;
-    const handlers: { main?: RequestListener } = {};
-    const serve =
-      (which: keyof typeof handlers): RequestListener =>
-      (request, response) => {
-        const handler = handlers[which];
-        if (handler) return handler(request, response);
-        response.writeHead(503, { 'Retry-After': '1' }).end();
+    // Addresses first: with port 0 the links that everything else makes are known only now.
+    const entrances: Entrance[] = [];
+    const open = async (name: string, port: number, host: string, doors: Entrance['doors']) => {
+      let handler: RequestListener | undefined;
+      const serve: RequestListener = (request, response) =>
+        handler ? handler(request, response) : response.writeHead(503, { 'Retry-After': '1' }).end();
+      const server: Server = config.tls ? createTlsServer(config.tls, serve) : createServer(serve);
+      const listening = own(await listen(server, port, host));
+      entrances.push({ kind: 'listener', name, doors });
+      const attach = (one: RequestListener) => {
+        handler = one;
       };
+      return { server, port: listening.port, attach };
+    };
+    const { host } = config;
+    const portal = await open('portal', config.port, host, [
+      'web-portal',
+      'vms-local-oidc',
+      'tplink-v2',
+      'device-grant',
+      'elevation',
+      'tplink-v1',
+      'machine',
+      'mail-link',
+      'sign-up',
+      'mailbox',
+      'public',
+    ]);
+    const relayServer = await open('relay', config.relayPort, host, ['relay']);
     const scheme = config.tls ? 'https' : 'http';
-    const makeServer = (listener: RequestListener) =>
-      config.tls ? createTlsServer(config.tls, listener) : createServer(listener);
-    const mainServer = makeServer(serve('main'));
-    const main = own(await listen(mainServer, config.port, host));
-    const url = config.publicUrl?.replace(/\/+$/, '') ?? `${scheme}://${urlHost(host)}:${main.port}`;
-    const relayUrl = url;
+    const publicHost = urlHost(reachable(host));
+    const url = config.publicUrl?.replace(/\/+$/, '') ?? `${scheme}://${publicHost}:${portal.port}`;
+    const relayUrl = config.publicRelayUrl?.replace(/\/+$/, '') ?? `${scheme}://${publicHost}:${relayServer.port}`;
+    const issuer = `${url}/oidc`;
 
     const deps = { clock, random, log, store, seal };
     const passwords = createPasswords();
@@ -89,22 +140,71 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
     const engine = createEngine({ ...deps, passwords, mailer, sessions });
     const accounts = createAccounts({ ...deps, passwords, mailer, sessions });
     const secondFactor = createSecondFactor({ ...deps, passwords, mailer, sessions, engine, publicUrl: url });
-    const limits = createLimits({ ...defaultLimits, ...config.limits });
+    const elevations = createElevations({ ...deps, engine, mailer });
+    const settings = { ...defaultLimits, ...config.limits };
+    const limits = createLimits(settings);
     const cookies = createCookies(url.startsWith('https:'));
+
+    const keys = await openIssuerKeys(deps);
+    const assertions = await createAssertions({ ...deps, issuer, signingKey: keys.jwks[0]! });
+    const oidc = await createOidc({
+      ...deps,
+      sessions,
+      keys,
+      clients: createClients(store),
+      publicUrl: url,
+      mayPoll: limits.poll,
+    });
+    const devices = createDeviceGrants({ ...deps, engine, sessions, oidc });
+
+    const tunnels = own(createTunnels({ log, ...(config.tunnelPing ? { ping: config.tunnelPing } : {}) }));
+    const relay = createRelay({
+      ...deps,
+      sessions,
+      endings,
+      tunnels,
+      assertions,
+      publicUrl: url,
+      relayUrl,
+      requestsAtOnce: settings.relayRequestsAtOnce,
+    });
+    own(relay.watch());
+    const gateways = createGateways({
+      ...deps,
+      tunnels,
+      assertions,
+      endings,
+      relayUrl,
+      closeRelay: relay.closeGateway,
+    });
+    own(gateways.listen());
+    const bindings = createBindings({
+      ...deps,
+      mailer,
+      publicUrl: url,
+      issuer,
+      onRebound(gatewayId) {
+        relay.closeGateway(gatewayId);
+        tunnels.cut(gatewayId);
+      },
+    });
+    const machine = createMachineIdentity({ store, clock, issuer });
+    const tunnelDoor = createTunnelDoor({ log, tunnels, identify: machine });
+
+    const faults: TplinkFaults = { mfaForm: 'top' };
+    const tplink = {
+      account: createTplinkAccount({ ...deps, engine, sessions, limits, publicUrl: url, faults }),
+      devices: createTplinkDevices({ gateways, tunnels, assertions, publicUrl: url, log }),
+    };
+
+    const people = { ...deps, engine, sessions, accounts, secondFactor, elevations, mailer, cookies, limits };
     const mailboxPassword = random.bytes(15).toString('base64url');
-
-    let firstAccount: Cloud['firstAccount'];
-    if (config.firstAccount && (await store.accounts.count()) === 0) {
-      const password = config.firstAccount.password ?? random.bytes(12).toString('base64url');
-      await accounts.register(lab, { ...config.firstAccount, password });
-      firstAccount = { email: config.firstAccount.email.toLowerCase(), password };
-    }
-
-    const people = { ...deps, engine, sessions, accounts, secondFactor, mailer, cookies, limits };
     const routes: Route[] = [
       ...signInRoutes(people),
       ...twoFactorRoutes(people),
       ...sessionRoutes(people),
+      ...gatewayRoutes({ ...people, bindings, gateways }),
+      ...oidcRoutesOf({ oidc, devices, gateways, limits }),
       ...mailboxRoutes({ mailer, mailboxPassword }),
       ...publicRoutes(() => describeApi(routes, url)),
     ];
@@ -113,33 +213,73 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
       publicUrl: url,
       relayUrl,
       routes,
-      mounts: [],
-      pages: pageMounts(webRoot('cloud')),
-      identify: {
-        session: (token) => sessions.find(token),
-        accessToken: async () => undefined,
-        gateway: async () => undefined,
+      mounts: [
+        { door: 'vms-local-oidc', method: 'use', path: '/oidc', handler: oidc.handlerWithin(limits.tokenRequest) },
+        ...tplinkMounts({ ...tplink, publicUrl: url, log }),
+      ],
+      pages: pageMounts(webRoot('cloud'), url),
+      identify: { session: sessions.find, accessToken: oidc.sessionOfAccessToken, gateway: machine },
+    });
+    portal.attach(app);
+    portal.server.on('upgrade', tunnelDoor.onUpgrade);
+    entrances.push({ kind: 'upgrade', name: 'tunnel', doors: ['machine'] });
+    relayServer.attach(relay.onRequest);
+    relayServer.server.on('upgrade', relay.onUpgrade);
+    entrances.push({ kind: 'upgrade', name: 'relay', doors: ['relay'] });
+
+    const verbs = createVerbs({
+      ...deps,
+      mailer,
+      sessions,
+      tunnels,
+      faults,
+      offset: {
+        get: () => offsetMs,
+        set(ms) {
+          offsetMs = ms;
+        },
       },
     });
-    handlers.main = app;
+    let control: Cloud['control'];
+    if (config.control) {
+      const token = random.bytes(24).toString('base64url');
+      const server = createServer(createControl({ verbs, token, log }));
+      const listening = own(await listen(server, 0, '127.0.0.1'));
+      entrances.push({ kind: 'listener', name: 'control', doors: ['control'] });
+      control = { url: `http://127.0.0.1:${listening.port}`, token };
+    }
+
+    let firstAccount: Cloud['firstAccount'];
+    if (config.firstAccount && (await store.accounts.count()) === 0) {
+      const password = config.firstAccount.password ?? random.bytes(12).toString('base64url');
+      const visit = { door: 'sign-up', address: 'start', userAgent: '' } as const;
+      await accounts.register(visit, { ...config.firstAccount, password });
+      firstAccount = { email: config.firstAccount.email.toLowerCase(), password };
+    }
+
+    await store.purge(clock.now());
+    own(
+      startInterval(clock, purgeEveryMs, () =>
+        store.purge(clock.now()).catch((error: unknown) => log.warn({ err: error }, 'old records were not dropped')),
+      ),
+    );
 
     return {
       url,
-      issuer: `${url}/oidc`,
+      issuer,
       relayUrl,
       mailUrl: `${url}/mailbox`,
-      apiDocs: `${url}/api/v1/openapi.json`,
+      apiDocs: `${url}/api/v1/docs`,
       mailboxPassword,
+      ...(control ? { control } : {}),
       ...(firstAccount ? { firstAccount } : {}),
       app,
       registered,
-      async codeNow(email) {
-        const account = await store.accounts.byEmail(email.toLowerCase());
-        const factor = account && (await store.secondFactors.get(account.id));
-        if (!factor) throw new Error(`${email} has no second factor`);
-        return codeAt(seal.open(factor.sealedSecret, secretPurpose(account.id)), clock.now());
-      },
-      mail: (to) => mailer.list(to === undefined ? {} : { to }),
+      entrances,
+      verbs,
+      codeNow: async (email: string) => (await verbs.code(email)).code,
+      mail: verbs.mail,
+      cutTunnel: verbs.cutTunnel,
     };
   });
 }

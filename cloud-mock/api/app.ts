@@ -96,7 +96,7 @@ export function createApp(deps: {
           baseUri: ["'none'"],
         },
       },
-      referrerPolicy: { policy: 'no-referrer' },
+      referrerPolicy: { policy: 'strict-origin' },
       strictTransportSecurity: secure,
       crossOriginOpenerPolicy: { policy: 'same-origin' },
       xFrameOptions: { action: 'deny' },

@@ -20,10 +20,21 @@ export const portalPaths = [
   '/history',
 ];
 
+const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]']);
+
 /** The built pages. Assets carry a hash in their names, the page itself is asked for anew each time. */
-export function pageMounts(root: string): Mount[] {
-  const page: RequestHandler = (_request, response) => {
+export function pageMounts(root: string, publicUrl: string): Mount[] {
+  const own = new URL(publicUrl);
+  const page: RequestHandler = (request, response) => {
     response.set('Cache-Control', 'no-cache');
+    // Cookies and the relay belong to one name of this machine: whoever typed another is led over.
+    const given = URL.parse(`http://${request.headers.host}`)?.hostname ?? '';
+    if (given !== own.hostname && loopbackNames.has(given) && loopbackNames.has(own.hostname)) {
+      response.redirect(302, `${own.origin}${request.originalUrl.replace(/^\/+/, '/')}`);
+      return;
+    }
+    // Elsewhere an origin goes along, so that the relay knows the form that opens a VMS Local for ours.
+    if (request.path === '/two-factor/off') response.set('Referrer-Policy', 'no-referrer');
     const file = join(root, 'index.html');
     if (existsSync(file)) response.sendFile(file);
     else response.status(503).type('text').send('The pages are not built yet: npm run build\n');

@@ -7,6 +7,7 @@ import type { SecondFactor } from '../sign-in/second-factor.ts';
 import type { Sessions } from '../sign-in/sessions.ts';
 import type { AccountRow } from '../store/accounts.ts';
 import type { Store } from '../store/store.ts';
+import type { Elevations } from '../tokens/elevations.ts';
 import type { CookieJar } from './cookies.ts';
 import type { LimitsGuard } from './limits.ts';
 import { type AccountJson, iso } from './schemas.ts';
@@ -20,6 +21,7 @@ export interface PeopleDeps {
   sessions: Sessions;
   accounts: Accounts;
   secondFactor: SecondFactor;
+  elevations: Elevations;
   mailer: Mailer;
   cookies: CookieJar;
   limits: LimitsGuard;

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import type { describeApi } from './openapi.ts';
+import { referencePage } from './reference-page.ts';
 import { openRoute, type Route } from './route.ts';
 
 /** Health and the description of the API itself. */
-export function publicRoutes(describe: () => object): Route[] {
+export function publicRoutes(describe: () => ReturnType<typeof describeApi>): Route[] {
   return [
     openRoute(
       {
@@ -23,6 +25,19 @@ export function publicRoutes(describe: () => object): Route[] {
         success: { status: 200 },
       },
       async () => describe(),
+    ),
+    openRoute(
+      {
+        method: 'get',
+        path: '/api/v1/docs',
+        door: 'public',
+        summary: 'The same as a page to read',
+        success: { status: 200 },
+      },
+      async ({ response }) => {
+        response.type('html').send(referencePage(describe()));
+        return undefined;
+      },
     ),
   ];
 }

@@ -139,11 +139,14 @@ export function sessionRoutes({ sessions, store, clock, cookies }: PeopleDeps): 
           limit: z.coerce.number().int().min(1).max(1000).default(100),
           before: z.coerce.number().int().min(1).optional(),
         }),
-        success: { status: 200, schema: z.object({ events: z.array(historyItem), next: z.number().int().optional() }) },
+        success: {
+          status: 200,
+          schema: z.object({ history: z.array(historyItem), next: z.number().int().optional() }),
+        },
       },
       async ({ session, query, request, response }) => {
         const rows = await store.audit.of(session.accountId, query.limit, query.before);
-        const events = rows.map((row) => ({
+        const history = rows.map((row) => ({
           id: row.seq,
           at: iso(row.at),
           kind: row.kind,
@@ -154,10 +157,10 @@ export function sessionRoutes({ sessions, store, clock, cookies }: PeopleDeps): 
           detail: JSON.parse(row.detail) as Record<string, unknown>,
         }));
         if (request.accepts(['application/json', 'application/x-ndjson']) === 'application/x-ndjson') {
-          response.type('application/x-ndjson').send(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+          response.type('application/x-ndjson').send(history.map((event) => `${JSON.stringify(event)}\n`).join(''));
           return undefined;
         }
-        return { events, ...(rows.length === query.limit ? { next: rows.at(-1)!.seq } : {}) };
+        return { history, ...(rows.length === query.limit ? { next: rows.at(-1)!.seq } : {}) };
       },
     ),
   ];

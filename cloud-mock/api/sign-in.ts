@@ -4,12 +4,25 @@ import type { SignIn } from '../sign-in/engine.ts';
 import { sessionCookie } from './cookies.ts';
 import { accountJson, type PeopleDeps } from './people.ts';
 import { codeBodyLimitBytes, openRoute, type Route, sessionRoute } from './route.ts';
-import { account, code, codeRequired, email, iso, password, secretText, session, signedIn } from './schemas.ts';
+import {
+  account,
+  code,
+  codeRequired,
+  email,
+  instant,
+  iso,
+  password,
+  secretText,
+  session,
+  signedIn,
+} from './schemas.ts';
 
 const delivery = z
   .enum(['cookie', 'bearer'])
   .default('cookie')
   .meta({ description: 'How the session comes: a cookie (browsers) or a token in the answer (programs).' });
+
+const elevationAnswer = z.object({ elevation: z.string(), elevationExpiresAt: instant });
 
 /** Register, sign in with both steps, lost phone, sign out. */
 export function signInRoutes(deps: PeopleDeps): Route[] {
@@ -69,15 +82,33 @@ export function signInRoutes(deps: PeopleDeps): Route[] {
         body: z.object({
           challengeId: secretText,
           code: code.optional(),
-          recoveryCode: z.unknown().optional(),
-          delivery,
+          recoveryCode: z
+            .unknown()
+            .optional()
+            .meta({ description: 'In place of the code: one of the ten saved recovery codes.' }),
+          elevateFor: secretText.optional().meta({
+            description:
+              'A VMS Local of this account: the same fresh code also buys the elevation to add devices to it. Not with a recovery code.',
+          }),
         }),
         bodyLimitBytes: codeBodyLimitBytes,
-        success: { status: 200, schema: signedIn },
+        success: { status: 200, schema: signedIn.extend(elevationAnswer.partial().shape) },
         refuses: ['wrong_code', 'challenge_ended', 'locked_out', 'busy'],
       },
-      async ({ body, visit, response }) =>
-        deliver(await engine.answer(visit, body.challengeId, body, kindOf[body.delivery]), body.delivery, response),
+      async ({ body, visit, response }) => {
+        const { elevateFor } = body;
+        let bought: { elevation: string; elevationExpiresAt: string } | undefined;
+        const signIn = await engine.answer(visit, body.challengeId, body, async (tx, { session: made }, owner) => {
+          if (elevateFor === undefined || made.amr.includes('recovery')) return;
+          // Not theirs: the sign-in stands, and asking for the elevation itself says why there is none.
+          if ((await tx.gateways.byId(elevateFor))?.accountId !== owner.id) return;
+          const paired = { ...visit, door: 'elevation' as const };
+          const { elevation, expiresAt } = await deps.elevations.make(tx, paired, owner, made, elevateFor, made.amr);
+          bought = { elevation, elevationExpiresAt: iso(expiresAt) };
+        });
+        const how = signIn.session.kind === 'web' ? 'cookie' : 'bearer';
+        return { ...(await deliver(signIn, how, response)), ...bought };
+      },
     ),
     openRoute(
       {

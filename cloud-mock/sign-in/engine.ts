@@ -177,6 +177,7 @@ export function createEngine(
           accountId: account.id,
           generation: account.generation,
           door: visit.door,
+          kind,
           triesLeft: triesPerChallenge,
           createdAt: at,
           expiresAt,
@@ -202,7 +203,6 @@ export function createEngine(
       visit: Visit,
       challengeId: string,
       answer: Answer,
-      kind: SessionKind,
       /** Runs in the same transaction once the session stands. */
       also?: (tx: Tx, minted: MintedSession, account: AccountRow) => Promise<void>,
     ): Promise<Extract<SignIn, { status: 'signed_in' }>> {
@@ -223,7 +223,8 @@ export function createEngine(
           : await judgeCode(tx, account, answer.code, visit);
         if (verdict !== 'passed') return { verdict: 'wrong' as const, triesLeft: challenge.triesLeft - 1 };
         if (!(await tx.challenges.pass(idHash))) throw refusals.challengeEnded();
-        const minted = await signedIn(tx, account, recovery ? ['pwd', 'otp', 'recovery'] : ['pwd', 'otp'], kind, visit);
+        const amr: Amr[] = recovery ? ['pwd', 'otp', 'recovery'] : ['pwd', 'otp'];
+        const minted = await signedIn(tx, account, amr, challenge.kind, visit);
         if (!minted) throw refusals.challengeEnded();
         await also?.(tx, minted, account);
         return { verdict, account, minted };

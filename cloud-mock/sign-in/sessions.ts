@@ -61,6 +61,11 @@ export function createSessions(deps: { store: Store; clock: Clock; random: Rando
     return true;
   };
 
+  const noteUse = async ({ id, lastSeenAt }: { id: string; lastSeenAt: number }) => {
+    const at = clock.now();
+    if (at - lastSeenAt > noteUseAfterMs) await store.sessions.seen(id, at);
+  };
+
   return {
     /**
      * Make a session; undefined when the account's password or factor changed since `account` was read. Only the sign-in
@@ -97,12 +102,12 @@ export function createSessions(deps: { store: Store; clock: Clock; random: Rando
     },
     /** The session behind a token, when it counts. */
     async find(token: string): Promise<LiveSession | undefined> {
-      const at = clock.now();
-      const row = await store.sessions.aliveByToken(hashSecret(token), at);
+      const row = await store.sessions.aliveByToken(hashSecret(token), clock.now());
       if (!row) return undefined;
-      if (at - row.lastSeenAt > noteUseAfterMs) await store.sessions.seen(row.id, at);
+      await noteUse(row);
       return liveSession(row);
     },
+    noteUse,
     async byId(id: string): Promise<LiveSession | undefined> {
       const row = await store.sessions.aliveById(id, clock.now());
       return row && liveSession(row);

@@ -73,6 +73,7 @@ const gatewayColumns = `id, account_id AS accountId, name, version, site, jwk, r
 
 export const gatewaysTable = (db: Db) => ({
   byId: (id: string) => db.get<GatewayRow>(`SELECT ${gatewayColumns} WHERE id = ?`, id),
+  all: () => db.all<GatewayRow>(`SELECT ${gatewayColumns} ORDER BY id`),
   of: (accountId: string) =>
     db.all<GatewayRow>(`SELECT ${gatewayColumns} WHERE account_id = ? ORDER BY name, id`, accountId),
   /**

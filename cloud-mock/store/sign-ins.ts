@@ -5,6 +5,8 @@ export interface ChallengeRow {
   accountId: string;
   generation: number;
   door: string;
+  /** What kind of session it leads to. */
+  kind: SessionKind;
   state: 'open' | 'passed';
   triesLeft: number;
   expiresAt: number;
@@ -13,12 +15,13 @@ export interface ChallengeRow {
 export const challengesTable = (db: Db) => ({
   async insert(row: Omit<ChallengeRow, 'state'> & { createdAt: number }): Promise<void> {
     await db.run(
-      `INSERT INTO challenges (id_hash, account_id, generation, door, tries_left, created_at, expires_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO challenges (id_hash, account_id, generation, door, kind, tries_left, created_at, expires_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       row.idHash,
       row.accountId,
       row.generation,
       row.door,
+      row.kind,
       row.triesLeft,
       row.createdAt,
       row.expiresAt,
@@ -27,7 +30,7 @@ export const challengesTable = (db: Db) => ({
   /** An open challenge of this door whose account is still of the same generation. */
   open: (idHash: string, door: string, at: number) =>
     db.get<ChallengeRow>(
-      `SELECT c.id_hash AS idHash, c.account_id AS accountId, c.generation, c.door, c.state, c.tries_left AS triesLeft,
+      `SELECT c.id_hash AS idHash, c.account_id AS accountId, c.generation, c.door, c.kind, c.state, c.tries_left AS triesLeft,
          c.expires_at AS expiresAt
        FROM challenges c JOIN accounts a ON a.id = c.account_id AND a.generation = c.generation
        WHERE c.id_hash = ? AND c.door = ? AND c.state = 'open' AND c.tries_left > 0 AND c.expires_at > ?`,
@@ -224,6 +227,15 @@ export const terminalsTable = (db: Db) => ({
       at,
     );
     return changes === 1;
+  },
+  async isTrusted(accountId: string, terminalHash: string, at: number): Promise<boolean> {
+    const row = await db.get(
+      'SELECT 1 FROM trusted_terminals WHERE account_id = ? AND terminal_hash = ? AND expires_at > ?',
+      accountId,
+      terminalHash,
+      at,
+    );
+    return row !== undefined;
   },
   of: (accountId: string, at: number) =>
     db.all<TerminalRow>(

@@ -11,38 +11,50 @@ export interface OidcRow {
   expiresAt: number | null;
 }
 
+export interface NewOidcRow {
+  model: string;
+  idHash: string;
+  sealedPayload: string;
+  grantId: string | null;
+  uid: string | null;
+  userCodeHash: string | null;
+  accountId: string | null;
+  clientId: string | null;
+  expiresAt: number | null;
+}
+
+const insertRecord = `INSERT INTO oidc_records
+  (model, id_hash, sealed_payload, grant_id, uid, user_code_hash, account_id, client_id, expires_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const recordValues = (row: NewOidcRow) => [
+  row.model,
+  row.idHash,
+  row.sealedPayload,
+  row.grantId,
+  row.uid,
+  row.userCodeHash,
+  row.accountId,
+  row.clientId,
+  row.expiresAt,
+];
+
 const columns = `sealed_payload AS sealedPayload, grant_id AS grantId, account_id AS accountId, session_id AS sessionId,
   client_id AS clientId, consumed_at AS consumedAt, claimed_at AS claimedAt, expires_at AS expiresAt FROM oidc_records`;
 const fresh = '(expires_at IS NULL OR expires_at > ?1)';
 
 export const oidcRecordsTable = (db: Db) => ({
-  async upsert(row: {
-    model: string;
-    idHash: string;
-    sealedPayload: string;
-    grantId: string | null;
-    uid: string | null;
-    userCodeHash: string | null;
-    accountId: string | null;
-    clientId: string | null;
-    expiresAt: number | null;
-  }): Promise<void> {
+  async upsert(row: NewOidcRow): Promise<void> {
     await db.run(
-      `INSERT INTO oidc_records (model, id_hash, sealed_payload, grant_id, uid, user_code_hash, account_id, client_id, expires_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (model, id_hash) DO UPDATE SET sealed_payload = excluded.sealed_payload, grant_id = excluded.grant_id,
-         uid = excluded.uid, user_code_hash = excluded.user_code_hash, account_id = excluded.account_id,
-         client_id = excluded.client_id, expires_at = excluded.expires_at`,
-      row.model,
-      row.idHash,
-      row.sealedPayload,
-      row.grantId,
-      row.uid,
-      row.userCodeHash,
-      row.accountId,
-      row.clientId,
-      row.expiresAt,
+      `${insertRecord} ON CONFLICT (model, id_hash) DO UPDATE SET sealed_payload = excluded.sealed_payload,
+         grant_id = excluded.grant_id, uid = excluded.uid, user_code_hash = excluded.user_code_hash,
+         account_id = excluded.account_id, client_id = excluded.client_id, expires_at = excluded.expires_at`,
+      ...recordValues(row),
     );
+  },
+  /** True for one caller only. */
+  async insertOnce(row: NewOidcRow): Promise<boolean> {
+    const { changes } = await db.run(`${insertRecord} ON CONFLICT DO NOTHING`, ...recordValues(row));
+    return changes === 1;
   },
   find: (model: string, idHash: string, at: number) =>
     db.get<OidcRow>(`SELECT ${columns} WHERE ${fresh} AND model = ?2 AND id_hash = ?3`, at, model, idHash),
@@ -87,7 +99,8 @@ export const oidcRecordsTable = (db: Db) => ({
     db.run("UPDATE oidc_records SET session_id = ? WHERE model = 'Grant' AND id_hash = ?", sessionId, idHash),
   destroy: (model: string, idHash: string) =>
     db.run('DELETE FROM oidc_records WHERE model = ? AND id_hash = ?', model, idHash),
-  destroyByGrant: (grantId: string) => db.run('DELETE FROM oidc_records WHERE grant_id = ?', grantId),
+  destroyByGrant: (model: string, grantId: string) =>
+    db.run('DELETE FROM oidc_records WHERE model = ? AND grant_id = ?', model, grantId),
   destroyByAccount: (accountId: string) => db.run('DELETE FROM oidc_records WHERE account_id = ?', accountId),
   destroyByClient: (clientId: string) => db.run('DELETE FROM oidc_records WHERE client_id = ?', clientId),
   /** All that hangs on the grants of one session. A Grant's own row names itself in `grant_id`. */

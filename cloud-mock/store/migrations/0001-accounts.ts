@@ -50,6 +50,7 @@ CREATE TABLE challenges (
   account_id TEXT NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
   generation INTEGER NOT NULL,
   door TEXT NOT NULL,
+  kind TEXT NOT NULL,
   state TEXT NOT NULL DEFAULT 'open',
   tries_left INTEGER NOT NULL,
   created_at INTEGER NOT NULL,

@@ -1,0 +1,144 @@
+import { request as httpRequest } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import { realClock, startInterval } from '../../core/runtime/clock.ts';
+import type { Log } from '../../core/runtime/log.ts';
+import { type OpenTunnel, openTunnel, tunnelClose } from '../../core/tunnel/tunnel.ts';
+import { CloudError } from '../errors.ts';
+
+/** How often a tunnel is asked for a sign of life, and how long one may take. Network time: the machine's own clock. */
+const pingEveryMs = 15_000;
+const pingWithinMs = 10_000;
+const closeWithinMs = 1_000;
+const answerWithinMs = 5_000;
+const longestAnswerBytes = 1 << 20;
+
+export interface TunnelAnswer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+}
+
+interface Standing {
+  ws: WebSocket;
+  tunnel: OpenTunnel;
+  alive: Disposable;
+}
+
+/** The tunnels that stand now, one a gateway. */
+export function createTunnels({ log, ping = {} }: { log: Log; ping?: { everyMs?: number; withinMs?: number } }) {
+  const standing = new Map<string, Standing>();
+
+  /** Say why, give the other end a moment to hear it, then let go. */
+  const end = async ({ ws, tunnel, alive }: Standing, code: number) => {
+    alive[Symbol.dispose]();
+    ws.close(code);
+    await Promise.race([tunnel.closed, realClock.sleep(closeWithinMs)]);
+    tunnel[Symbol.dispose]();
+  };
+  const take = (gatewayId: string): Standing | undefined => {
+    const found = standing.get(gatewayId);
+    standing.delete(gatewayId);
+    return found;
+  };
+  const find = (gatewayId: string): OpenTunnel => {
+    const found = standing.get(gatewayId);
+    if (!found) throw new CloudError('gateway_offline', 'This VMS Local is not connected at the moment.');
+    return found.tunnel;
+  };
+
+  return {
+    online: (gatewayId: string) => standing.has(gatewayId),
+
+    /** Take a dial-in whose caller is known. One that stood before gives way: it may be half-open, the new one is not. */
+    accept(ws: WebSocket, gatewayId: string): void {
+      const before = take(gatewayId);
+      if (before) void end(before, tunnelClose.replaced);
+      const tunnel = openTunnel(ws);
+      const alive = startInterval(realClock, ping.everyMs ?? pingEveryMs, async () => {
+        const answered = await Promise.race([
+          tunnel.ping().then(
+            () => true,
+            () => false,
+          ),
+          realClock.sleep(ping.withinMs ?? pingWithinMs).then(() => false),
+        ]);
+        if (answered) return;
+        log.info({ gatewayId }, 'tunnel gave no sign of life');
+        ws.terminate();
+      });
+      const one = { ws, tunnel, alive };
+      standing.set(gatewayId, one);
+      log.info({ gatewayId }, 'tunnel up');
+      void tunnel.closed.then(() => {
+        alive[Symbol.dispose]();
+        if (standing.get(gatewayId) === one) standing.delete(gatewayId);
+        log.info({ gatewayId }, 'tunnel down');
+      });
+    },
+
+    /** A new connection to the gateway's HTTP server. Throws `gateway_offline`. */
+    connect: (gatewayId: string): Duplex => find(gatewayId).connect(),
+
+    /** One small request of our own to the gateway. Throws `gateway_offline` when it does not answer. */
+    ask(
+      gatewayId: string,
+      what: { method: string; path: string; headers?: Record<string, string>; body?: string; withinMs?: number },
+    ): Promise<TunnelAnswer> {
+      const tunnel = find(gatewayId);
+      return new Promise((resolve, reject) => {
+        const offline = (cause: unknown) =>
+          reject(new CloudError('gateway_offline', 'This VMS Local did not answer.', {}, { cause }));
+        const request = httpRequest({
+          createConnection: () => tunnel.connect() as Socket,
+          method: what.method,
+          path: what.path,
+          headers: {
+            host: 'gateway',
+            ...what.headers,
+            ...(what.body === undefined ? {} : { 'content-length': String(Buffer.byteLength(what.body)) }),
+          },
+          signal: AbortSignal.timeout(what.withinMs ?? answerWithinMs),
+        });
+        request.on('error', offline);
+        request.on('response', (response) => {
+          let body = '';
+          response.setEncoding('utf8');
+          response.on('error', offline);
+          response.on('data', (part: string) => {
+            body += part;
+            if (body.length > longestAnswerBytes) request.destroy(new Error('the answer is too long'));
+          });
+          response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
+        });
+        request.end(what.body);
+      });
+    },
+
+    /** Close for good reason; false when none stood. */
+    async close(gatewayId: string, code: number): Promise<boolean> {
+      const found = take(gatewayId);
+      if (found) await end(found, code);
+      return found !== undefined;
+    },
+
+    /** Drop the connection as a broken network would; the gateway dials anew. False when none stood. */
+    cut(gatewayId: string): boolean {
+      const found = take(gatewayId);
+      found?.alive[Symbol.dispose]();
+      found?.tunnel[Symbol.dispose]();
+      return found !== undefined;
+    },
+
+    async [Symbol.asyncDispose]() {
+      const all = [...standing.values()];
+      standing.clear();
+      for (const { tunnel, alive } of all) {
+        alive[Symbol.dispose]();
+        tunnel[Symbol.dispose]();
+      }
+    },
+  };
+}
+export type Tunnels = ReturnType<typeof createTunnels>;

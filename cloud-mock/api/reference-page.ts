@@ -1,0 +1,55 @@
+import { doors } from '../doors.ts';
+import type { describeApi } from './openapi.ts';
+
+const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+const code = (text: string) => escapeHtml(text).replace(/`([^`]+)`/g, '<code>$1</code>');
+
+interface Operation {
+  summary: string;
+  tags: string[];
+  security: object[];
+  parameters: { name: string; in: string; required: boolean }[];
+  requestBody?: { content: Record<string, { schema: object }> };
+  responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
+}
+
+const schemaBlock = (content: Record<string, { schema: object }> | undefined) => {
+  const schema = content?.['application/json']?.schema;
+  return schema ? `<pre>${escapeHtml(JSON.stringify(schema, undefined, 2))}</pre>` : '';
+};
+
+const style = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1f2933;background:#fff}
+h2{margin-top:3rem}details{border:1px solid #cbd2d9;border-radius:8px;margin:.5rem 0;padding:.5rem 1rem}summary{cursor:pointer}
+.m{display:inline-block;min-width:4.5rem;font-weight:700;color:#0b5563}pre{background:#f0f4f8;padding:.75rem;border-radius:6px;overflow:auto;font-size:13px}
+@media (prefers-color-scheme:dark){body{color:#e4e7eb;background:#12181f}pre{background:#1d2733}.m{color:#7cc4d1}details{border-color:#3e4c59}a{color:#7cc4d1}}`;
+
+/** The API description to read, made from the document itself; needs no script. */
+export function referencePage(api: ReturnType<typeof describeApi>): string {
+  const byDoor = new Map<string, string[]>();
+  for (const [path, methods] of Object.entries(api.paths)) {
+    for (const [method, one] of Object.entries(methods)) {
+      const { summary, tags, security, parameters, requestBody, responses } = one as Operation;
+      const who =
+        security.length === 0 ? '' : `<p>Needs: ${security.map((need) => Object.keys(need).join('')).join(' or ')}</p>`;
+      const given = parameters
+        .map((p) => `<code>${escapeHtml(p.name)}</code> in ${p.in}${p.required ? '' : ', optional'}`)
+        .join('; ');
+      const block = `<details><summary><span class="m">${method.toUpperCase()}</span> <code>${escapeHtml(path)}</code> ${code(summary)}</summary>
+${who}${given ? `<p>Parameters: ${given}</p>` : ''}${requestBody ? `<p>Body</p>${schemaBlock(requestBody.content)}` : ''}
+${Object.entries(responses)
+  .map(
+    ([status, answer]) => `<p><strong>${status}</strong> ${code(answer.description)}</p>${schemaBlock(answer.content)}`,
+  )
+  .join('\n')}</details>`;
+      const door = tags[0]!;
+      byDoor.set(door, [...(byDoor.get(door) ?? []), block]);
+    }
+  }
+  const sections = [...byDoor].map(([door, blocks]) => {
+    const { stands, secondFactor } = doors[door as keyof typeof doors];
+    return `<h2>${escapeHtml(stands)}</h2><p>Second factor: ${escapeHtml(secondFactor)}</p>${blocks.join('\n')}`;
+  });
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${escapeHtml(api.info.title)}</title><style>${style}</style></head>
+<body><h1>${escapeHtml(api.info.title)}</h1><p>${escapeHtml(api.info.description)}</p><p><a href="/api/v1/openapi.json">OpenAPI 3.1 document</a></p>
+${sections.join('\n')}</body></html>`;
+}

@@ -1,0 +1,68 @@
+import { importJWK, type JWK, SignJWT } from 'jose';
+import type { Clock } from '../../core/runtime/clock.ts';
+import type { Random } from '../../core/runtime/random.ts';
+import type { LiveSession } from '../sign-in/sessions.ts';
+import type { Store } from '../store/store.ts';
+import { signingAlgorithm } from './keys.ts';
+
+const assertionSeconds = 60;
+/** OpenID Connect Back-Channel Logout 1.0 §2.4 recommends two minutes at most. */
+const logoutSeconds = 120;
+const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout';
+
+/**
+ * Signs what gateways believe: who comes in through the tunnel (`vigil-assertion+jwt`, our own) and who has to go
+ * (`logout+jwt`). Each is for one gateway alone and typed, so none passes for another.
+ */
+export async function createAssertions(deps: {
+  store: Store;
+  clock: Clock;
+  random: Random;
+  issuer: string;
+  signingKey: JWK;
+}) {
+  const { store, clock, random, issuer } = deps;
+  const key = await importJWK(deps.signingKey, signingAlgorithm);
+  const sign = (claims: Record<string, unknown>, typ: string, audience: string, seconds: number) => {
+    // With a fraction: a gateway can tell what was made just before a revocation from what was made just after.
+    const now = clock.now() / 1000;
+    return new SignJWT({ ...claims, jti: random.uuid() })
+      .setProtectedHeader({ alg: signingAlgorithm, typ, kid: deps.signingKey.kid! })
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setIssuedAt(now)
+      .setExpirationTime(now + seconds)
+      .sign(key);
+  };
+  return {
+    /** That this session's owner comes in, for one gateway. */
+    async signIn(session: LiveSession, gatewayId: string): Promise<string> {
+      const account = (await store.accounts.byId(session.accountId))!;
+      const factor = await store.secondFactors.get(account.id);
+      return sign(
+        {
+          sub: account.id,
+          email: account.email,
+          name: account.name,
+          amr: session.amr,
+          acr: session.acr,
+          auth_time: Math.floor(session.authenticatedAt / 1000),
+          second_factor_enabled: factor !== undefined,
+          sid: session.id,
+        },
+        'vigil-assertion+jwt',
+        gatewayId,
+        assertionSeconds,
+      );
+    },
+    /** That somebody is signed in no longer: one session, or all of the account. */
+    logout: (accountId: string, sessionId: string | undefined, gatewayId: string): Promise<string> =>
+      sign(
+        { sub: accountId, ...(sessionId ? { sid: sessionId } : {}), events: { [logoutEvent]: {} } },
+        'logout+jwt',
+        gatewayId,
+        logoutSeconds,
+      ),
+  };
+}
+export type Assertions = Awaited<ReturnType<typeof createAssertions>>;
