@@ -171,6 +171,8 @@ export interface Camera {
   reboot(): void;
   /** Say Hello again (scopes or addresses changed). */
   announce(): void;
+  /** Ask the streams of a video encoder for a key frame. */
+  keyFrame(encoderToken: string): void;
   /** Start, show or end a thing happening before the lens; raises the profile's topics for it. */
   trigger(kind: string, active: boolean): void;
 }

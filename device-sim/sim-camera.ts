@@ -15,6 +15,8 @@ export interface CameraHost {
   save?(): void;
   reboot?(): void;
   announce?(): void;
+  /** A client wants a key frame of this video encoder. */
+  keyFrame?(encoderToken: string): void;
   eventBrokerStatus?(address: string): EventBrokerStatus;
 }
 
@@ -111,6 +113,7 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
     },
     reboot: () => host.reboot?.(),
     announce: () => host.announce?.(),
+    keyFrame: (encoderToken) => host.keyFrame?.(encoderToken),
     trigger(kind, on) {
       const facts = profile.topics.filter((topic) => topic.kind === kind);
       if (facts.length === 0)

@@ -4,8 +4,8 @@ import { type Xml, xml } from '../../core/soap/xml.ts';
 import type { Camera } from '../camera.ts';
 import { invalidValue } from '../onvif/arguments.ts';
 import type { Call } from '../onvif/behavior.ts';
+import { maxMediaProfiles } from '../onvif/media/limits.ts';
 import { ioCounts } from './device-io-state.ts';
-import { maxMediaProfiles } from './media-limits.ts';
 
 /** What a section asks of the camera it describes. */
 interface Offer {

@@ -120,6 +120,9 @@ export class Arguments {
   optionalAttribute(name: string): string | undefined {
     return this.element.attributes[name]?.trim();
   }
+  intAttribute(name: string): number {
+    return intOf(name, this.attribute(name));
+  }
   floatAttribute(name: string): number {
     return floatOf(name, this.attribute(name));
   }

@@ -44,6 +44,8 @@ export interface Profile {
   realm: string;
   streams: [main: StreamFacts, ...more: StreamFacts[]];
   ptz: boolean;
+  /** A `ptz` model whose lens zooms. */
+  zoom?: boolean;
   audio: boolean;
   /** Vendor or standard topics, by the kind of thing seen. */
   topics: EventTopicFacts[];

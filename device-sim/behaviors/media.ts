@@ -1,0 +1,106 @@
+import { SoapFault } from '../../core/soap/fault.ts';
+import { Xml, xml } from '../../core/soap/xml.ts';
+import type { Camera, MediaProfileState } from '../camera.ts';
+import { invalidValue } from '../onvif/arguments.ts';
+import type { Behavior, Call } from '../onvif/behavior.ts';
+import { configurationMarkup } from '../onvif/media/kind.ts';
+import { configurationKinds } from '../onvif/media/kinds.ts';
+import { createProfile, deleteProfile, needProfile, profileChanged, streamOfProfile } from '../onvif/media/profiles.ts';
+import { videoSourceMarkup } from '../onvif/media/video-source.ts';
+import { tokens } from '../state/new-state.ts';
+import { mediaService } from './media-service.ts';
+
+/** Path of the still picture on a camera's HTTP port. */
+export const snapshotPath = '/snapshot.jpg';
+
+/** Profiles and streams of the Media service; its configurations are in media-configurations.ts. */
+export const media: Behavior = {
+  name: 'media',
+  service: mediaService,
+  operations: {
+    GetVideoSources: (camera) => videoSourceMarkup(camera, 'trt:VideoSources'),
+
+    GetAudioSources: ({ profile }) =>
+      profile.audio
+        ? xml`<trt:AudioSources token="${tokens.audioSource}"><tt:Channels>1</tt:Channels></trt:AudioSources>`
+        : undefined,
+
+    GetProfiles: (camera) =>
+      xml`${camera.state.mediaProfiles.map((profile) => profileMarkup(camera, profile, 'trt:Profiles'))}`,
+
+    GetProfile: (camera, args) => profileMarkup(camera, needProfile(camera, args.text('ProfileToken')), 'trt:Profile'),
+
+    CreateProfile(camera, args) {
+      const profile = createProfile(camera, args.text('Name'), args.optionalText('Token') || undefined);
+      profileChanged(camera, profile.token);
+      return profileMarkup(camera, profile, 'trt:Profile');
+    },
+
+    DeleteProfile(camera, args) {
+      deleteProfile(camera, args.text('ProfileToken'));
+      return undefined;
+    },
+
+    GetStreamUri(camera, args, call) {
+      const setup = args.part('StreamSetup');
+      const stream = setup.text('Stream');
+      const protocol = setup.part('Transport').text('Protocol');
+      if (stream !== 'RTP-Unicast' || !['UDP', 'RTSP', 'TCP'].includes(protocol)) {
+        throw invalidValue(`${stream} over ${protocol} is not offered`, 'ter:InvalidStreamSetup');
+      }
+      return mediaUri(streamUri(camera, args.text('ProfileToken'), call));
+    },
+
+    GetSnapshotUri(camera, args, call) {
+      return mediaUri(snapshotUri(camera, args.text('ProfileToken'), call));
+    },
+
+    SetSynchronizationPoint(camera, args) {
+      synchronize(camera, args.text('ProfileToken'));
+      return undefined;
+    },
+
+    GetGuaranteedNumberOfVideoEncoderInstances(camera, args) {
+      needSource(args.text('ConfigurationToken'));
+      const total = camera.profile.streams.length;
+      const of = (encoding: string) => camera.profile.streams.filter((stream) => stream.encoding === encoding).length;
+      return xml`<trt:TotalNumber>${total}</trt:TotalNumber><trt:JPEG>${of('JPEG')}</trt:JPEG><trt:H264>${of('H264')}</trt:H264><trt:MPEG4>0</trt:MPEG4>`;
+    },
+  },
+};
+
+const mediaUri = (uri: string): Xml =>
+  xml`<trt:MediaUri><tt:Uri>${uri}</tt:Uri><tt:InvalidAfterConnect>false</tt:InvalidAfterConnect><tt:InvalidAfterReboot>false</tt:InvalidAfterReboot><tt:Timeout>PT0S</tt:Timeout></trt:MediaUri>`;
+
+export const streamUri = (camera: Camera, profileToken: string, call: Call): string =>
+  `rtsp://${call.host}:${camera.address.ports.rtsp}/${streamOfProfile(camera, profileToken).path}`;
+
+export function snapshotUri(camera: Camera, profileToken: string, call: Call): string {
+  if (camera.quirk('no-onvif-snapshot')) throw new SoapFault(['ter:ActionNotSupported'], 'there is no still picture');
+  streamOfProfile(camera, profileToken);
+  return `${call.base}${snapshotPath}`;
+}
+
+/** A key frame in the video of a profile, and the metadata's state anew (Media §5.11). */
+export function synchronize(camera: Camera, profileToken: string) {
+  const { videoEncoderConfiguration } = needProfile(camera, profileToken);
+  if (videoEncoderConfiguration !== undefined) camera.keyFrame(videoEncoderConfiguration);
+}
+
+export function needSource(token: string) {
+  if (token !== tokens.videoSourceConfiguration) {
+    throw invalidValue(`there is no video source configuration "${token}"`, 'ter:NoConfig');
+  }
+}
+
+/** Tags of the configurations in a ver10 profile. */
+const tagOf = (type: string) => (type === 'Analytics' ? 'tt:VideoAnalyticsConfiguration' : `tt:${type}Configuration`);
+
+function profileMarkup(camera: Camera, profile: MediaProfileState, tag: string): Xml {
+  const configurations = configurationKinds.map((kind) => {
+    const token = profile[kind.slot];
+    if (token === undefined || kind.shown?.(camera, token, 1) === false) return undefined;
+    return configurationMarkup(kind, camera, token, 1, tagOf(kind.type));
+  });
+  return xml`${new Xml(`<${tag}`)} token="${profile.token}" fixed="${String(profile.fixed)}"><tt:Name>${profile.name}</tt:Name>${configurations}${new Xml(`</${tag}>`)}`;
+}
