@@ -79,4 +79,11 @@ export interface HistoryRow {
   kind: string;
   address: string;
   userAgent: string;
+  detail?: Record<string, unknown>;
+}
+
+/** A program that shows a code and waits to be signed in. */
+export interface DeviceRequest {
+  clientName: string;
+  address: string;
 }

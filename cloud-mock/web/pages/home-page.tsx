@@ -98,7 +98,7 @@ const NoGateway = () => (
         administrator.
       </List.Item>
       <List.Item>
-        Choose <strong>Cloud Access</strong>, then <strong>Bind</strong>. It shows a code such as <code>KXQT-7MPD</code>
+        Choose <strong>Cloud Access</strong>, then <strong>Bind</strong>. It shows a code such as <code>KXQT-WMPD</code>
         .
       </List.Item>
       <List.Item>Follow its link, or enter the code here.</List.Item>

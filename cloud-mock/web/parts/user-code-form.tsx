@@ -38,7 +38,7 @@ export function UserCodeForm({ description, initial = '', fault, onCode }: Props
           classNames={{ input: classes.userCode }}
           value={code}
           errorProps={{ role: 'alert' }}
-          error={blank ? 'The code has eight letters and digits, such as KXQT-7MPD.' : !edited && fault}
+          error={blank ? 'The code has eight letters, such as KXQT-WMPD.' : !edited && fault}
           onChange={(event) => {
             setCode(formatUserCode(event.currentTarget.value));
             setBlank(false);

@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { call } from '../../api/client.ts';
 import type { Account } from '../../api/shapes.ts';
 import { Dialog } from '../../parts/dialog.tsx';
-import { ProofForm } from './proof-form.tsx';
+import { ProofForm } from '../../parts/proof-form.tsx';
 
 interface Props {
   opened: boolean;

@@ -5,8 +5,8 @@ import { call } from '../../api/client.ts';
 import { keys } from '../../api/queries.ts';
 import type { Account, Enrolment } from '../../api/shapes.ts';
 import { Dialog } from '../../parts/dialog.tsx';
+import { ProofForm } from '../../parts/proof-form.tsx';
 import { ConfirmSettings, ScanAndSubmit } from './enrol-steps.tsx';
-import { ProofForm } from './proof-form.tsx';
 import { RecoveryCodes } from './recovery-codes.tsx';
 
 interface Props {

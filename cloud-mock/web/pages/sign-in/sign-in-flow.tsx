@@ -17,7 +17,8 @@ interface Props {
   title?: string;
   intro?: string;
   submitLabel?: string;
-  onSignedIn(): void;
+  /** Called before the page hears of the new session. */
+  onSignedIn?(): void;
 }
 
 /** Password, then the code when 2FA is on. Ends with a live session. */
@@ -35,8 +36,8 @@ export function SignInFlow({ fixedEmail, initialEmail = '', title, intro, submit
       setChallenge(answer);
       return;
     }
+    onSignedIn?.();
     await client.invalidateQueries({ queryKey: keys.session });
-    onSignedIn();
   };
   const onLocked = (refusal: ApiError) => {
     setEnded(false);

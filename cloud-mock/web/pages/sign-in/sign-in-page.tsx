@@ -1,7 +1,7 @@
 import { Avatar, Button, Loader, Skeleton, Stack, Text } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
-import { Redirect, useLocation, useSearchParams } from 'wouter';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useCallback } from 'react';
+import { Redirect, useSearchParams } from 'wouter';
 import { call, isApiError } from '../../api/client.ts';
 import { useSession, useSignOut } from '../../api/queries.ts';
 import type { Account } from '../../api/shapes.ts';
@@ -30,94 +30,104 @@ const Loading = () => (
 function ForPortal() {
   const [search] = useSearchParams();
   const { data, isPending, error, refetch } = useSession();
-  const [, go] = useLocation();
   const next = localPath(search.get('next'));
   if (isPending) return <Loading />;
   if (data) return <Redirect to={next} replace />;
   return (
     <>
       <ProblemNote error={data === undefined && error} onRetry={refetch} mb="lg" />
-      <SignInFlow
-        title="Sign in"
-        intro="With your TP-Link ID."
-        initialEmail={search.get('email') ?? ''}
-        onSignedIn={() => go(next, { replace: true })}
-      />
+      <SignInFlow title="Sign in" intro="With your TP-Link ID." initialEmail={search.get('email') ?? ''} />
     </>
   );
 }
 
-/** Sign-in on behalf of a program (a VMS Local, an App): afterwards the browser goes back to it. */
+/** Sign-in on behalf of a VMS Local: afterwards the browser goes back to it. */
 function ForProgram({ interaction }: { interaction: string }) {
+  const path = `/interactions/${encodeURIComponent(interaction)}`;
   const { data, isPending } = useSession();
   const signOut = useSignOut();
-  // A person who has just given their password is not asked "continue as?" on top.
-  const [fresh, setFresh] = useState(false);
+  const program = useQuery({
+    queryKey: ['interaction', interaction],
+    queryFn: ({ signal }) => call<{ clientName: string }>('GET', path, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   const finish = useMutation({
-    mutationFn: () => call<{ redirectTo: string }>('POST', `/interactions/${encodeURIComponent(interaction)}/finish`),
+    mutationFn: () => call<{ redirectTo: string }>('POST', `${path}/finish`),
     onSuccess: ({ redirectTo }) => window.location.assign(redirectTo),
   });
   const { mutate } = finish;
-  useEffect(() => {
-    if (fresh) mutate();
-  }, [fresh, mutate]);
+  // A person who has just given their password is not asked "continue as?" on top.
+  const finishNow = useCallback(() => mutate(), [mutate]);
 
-  if (isApiError(finish.error)) {
-    return (
-      <Stack gap="lg">
-        <Heading title="Sign-in could not be finished" />
-        <ProblemNote error={finish.error}>
-          {finish.error.code === 'unreachable'
-            ? finish.error.message
-            : 'This sign-in request is over or unknown. Go back to the program that sent you here and start again.'}
-        </ProblemNote>
-        <Button component="a" href="/" variant="default">
-          Go to my VMS Locals
-        </Button>
-      </Stack>
-    );
-  }
+  const over = program.error ?? (isApiError(finish.error, 'reauthentication_required') ? undefined : finish.error);
+  if (over) return <Over error={over} onRetry={program.error ? program.refetch : finish.reset} />;
+  if (isPending || !program.data) return <Loading />;
+  const name = program.data.clientName;
   if (finish.isPending || finish.isSuccess) {
     return (
       <Stack gap="lg" align="center" ta="center" role="status">
         <Heading title="Signed in" />
-        <Text c="dimmed">Taking you back to the program that asked…</Text>
+        <Text c="dimmed">Taking you back to {name}…</Text>
         <Loader aria-hidden />
       </Stack>
     );
   }
-  if (isPending) return <Loading />;
+  if (data && finish.error) {
+    return (
+      <SignInFlow
+        title="Enter your password again"
+        intro={`${name} asks for a fresh sign-in.`}
+        fixedEmail={data.account.email}
+        submitLabel="Continue"
+        onSignedIn={finishNow}
+      />
+    );
+  }
   if (data) {
     return (
       <ContinueAs
         account={data.account}
-        onContinue={mutate}
+        program={name}
+        onContinue={finishNow}
         onOther={() => signOut.mutate()}
         leaving={signOut.isPending}
       />
     );
   }
-  return (
-    <SignInFlow
-      title="Sign in"
-      intro="With your TP-Link ID, to continue to the program that sent you here."
-      onSignedIn={() => setFresh(true)}
-    />
-  );
+  return <SignInFlow title="Sign in" intro={`To continue to ${name}.`} onSignedIn={finishNow} />;
 }
+
+/** Nothing can come of this request any more, or not just now. */
+const Over = ({ error, onRetry }: { error: unknown; onRetry(): void }) => {
+  const ended = isApiError(error) && error.status >= 400 && error.status < 500;
+  return (
+    <Stack gap="lg">
+      <Heading title="Sign-in could not be finished" />
+      <ProblemNote error={error} onRetry={ended ? undefined : onRetry}>
+        {ended
+          ? 'This sign-in was not begun in this browser, was used, or took longer than 10 minutes. Go back to your VMS Local and start again.'
+          : undefined}
+      </ProblemNote>
+      <Button component="a" href="/" variant="default">
+        Go to my VMS Locals
+      </Button>
+    </Stack>
+  );
+};
 
 interface ContinueProps {
   account: Account;
+  program: string;
   onContinue(): void;
   onOther(): void;
   leaving: boolean;
 }
 
-const ContinueAs = ({ account, onContinue, onOther, leaving }: ContinueProps) => (
+const ContinueAs = ({ account, program, onContinue, onOther, leaving }: ContinueProps) => (
   <Stack gap="lg">
     <Stack gap={6}>
       <Heading title="Continue" />
-      <Text c="dimmed">A program asks who you are. Let it know you as this person?</Text>
+      <Text c="dimmed">{program} asks who you are. Go on with this TP-Link ID?</Text>
     </Stack>
     <Stack gap="sm" align="center" py="sm">
       <Avatar size={64} color="dusk" variant="filled" name={account.name} aria-hidden />

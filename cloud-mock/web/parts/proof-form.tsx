@@ -1,10 +1,10 @@
 import { Button, Group, PasswordInput, Stack } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, type SubmitEvent, useRef, useState } from 'react';
-import { isApiError } from '../../api/client.ts';
-import type { Account } from '../../api/shapes.ts';
-import { CodeField } from '../../parts/code-field.tsx';
-import { ProblemNote } from '../../parts/problem-note.tsx';
+import { isApiError } from '../api/client.ts';
+import type { Account } from '../api/shapes.ts';
+import { CodeField } from './code-field.tsx';
+import { ProblemNote } from './problem-note.tsx';
 
 interface Props<T> {
   account: Account;
