@@ -47,6 +47,12 @@ export const vigiTopics: EventTopicFacts[] = [
   detector('pet', 'TPSmartEventDetector/TPSmartEvent', { item: 'IsPet', undeclared: true }),
 ];
 
+/** What a C440 says besides. */
+export const areaTopics: EventTopicFacts[] = [
+  detector('region-entrance', 'RegionEntranceDetector/RegionEntrance'),
+  detector('unattended-baggage', 'UnattendedBaggageDetector/UnattendedBaggage'),
+];
+
 type Size = [width: number, height: number];
 
 /** `stream1`, the main stream: H.264 High at 25 frames a second, 3584 kbit/s (seen on S445). */
@@ -91,6 +97,13 @@ export const fourMegapixels: Size = [2688, 1520];
 export const belowFourMegapixels: Size[] = [
   [2560, 1440],
   [2304, 1296],
+  [1920, 1080],
+  [1280, 720],
+];
+
+export const fiveMegapixels: Size = [2880, 1620];
+export const belowFiveMegapixels: Size[] = [
+  [2560, 1440],
   [1920, 1080],
   [1280, 720],
 ];

@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeDataFolder } from '../../core/runtime/data-folder.ts';
 import { UsageError } from '../../core/runtime/settings.ts';
 import type { CameraState, Identity } from '../camera.ts';
 
@@ -125,7 +126,7 @@ export const memoryStateStore = (): StateStore => ({
  */
 export async function openStateStore(folder: string): Promise<StateStore> {
   const camerasFolder = join(folder, 'cameras');
-  await makeFolder(camerasFolder);
+  makeDataFolder(camerasFolder);
   await chmod(folder, 0o700).catch(() => undefined);
   const seedPath = join(folder, 'fleet.json');
   let seed = (await readJson(seedPath, fleetFile))?.seed;
@@ -202,14 +203,6 @@ export async function openStateStore(folder: string): Promise<StateStore> {
 
 const unreadable = (path: string, why: string) =>
   new UsageError(`state file ${path} cannot be used: ${why}; mend it, or move it away to begin anew`);
-
-async function makeFolder(path: string) {
-  try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new UsageError(`the data folder ${path} cannot be made: ${(error as Error).message}`);
-  }
-}
 
 async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
   let text: string;
