@@ -1,10 +1,10 @@
-import { mkdirSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Express } from 'express';
 import { shiftedClock, startInterval } from '../core/runtime/clock.ts';
+import { makeDataFolder } from '../core/runtime/data-folder.ts';
 import type { RuntimeDeps } from '../core/runtime/deps.ts';
 import { listen, urlHost } from '../core/runtime/listen.ts';
 import { webRoot } from '../core/runtime/package-root.ts';
@@ -89,7 +89,7 @@ function reachable(host: string): string {
 /** Start the TP-Link ID mock: portal, API, token issuer, Cloud Access and relay. */
 export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<Cloud & AsyncDisposable> {
   return startAll(async (own) => {
-    mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+    makeDataFolder(config.dataDir);
     let offsetMs = 0;
     const clock = shiftedClock(runtime.clock, () => offsetMs);
     const { random, log } = runtime;

@@ -151,8 +151,6 @@ export function probeMatches(probe: Probe, target: Pick<Target, 'types' | 'scope
   return matches !== undefined && probe.scopes.every((wanted) => target.scopes.some((scope) => matches(wanted, scope)));
 }
 
-export const knowsMatchRule = (matchBy: string) => Object.hasOwn(matchRules, matchBy);
-
 const matchRules: Record<string, (wanted: string, scope: string) => boolean> = {
   [matchByRfc3986]: scopeCovers,
   [matchByStrcmp0]: (wanted, scope) => wanted === scope,
@@ -246,10 +244,4 @@ export function formatAnnouncement(given: Announcement & { appSequence: AppSeque
       ? xml`<d:Hello>${targetMarkup(target)}</d:Hello>`
       : xml`<d:Bye>${reference(target.address)}</d:Bye>`;
   return formatEnvelope(body, prefixes, heading({ messageId, action: kind, to: everyone, appSequence }));
-}
-
-/** The fault for a unicast Probe whose matching rule is not known (WS-Discovery §5.2, Core §7.3.8). */
-export function formatMatchRuleFault(given: { messageId: string; relatesTo: string }): string {
-  const body = xml`<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>d:MatchingRuleNotSupported</s:Value></s:Subcode></s:Code><s:Reason><s:Text xml:lang="en">the matching rule specified is not supported</s:Text></s:Reason><s:Detail><d:SupportedMatchingRules>${matchByRfc3986} ${matchByStrcmp0}</d:SupportedMatchingRules></s:Detail></s:Fault>`;
-  return formatEnvelope(body, prefixes, heading({ ...given, action: 'fault', to: anonymous }));
 }

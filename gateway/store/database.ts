@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import sqlite3 from 'sqlite3';
 import type { Clock } from '../../core/runtime/clock.ts';
+import { makeDataFolder } from '../../core/runtime/data-folder.ts';
 import { type Migration, migrations } from './migrations/index.ts';
 
 export type SqlValue = string | number | null | Buffer;
@@ -48,7 +49,7 @@ export async function openDatabase(
   deps: { clock: Pick<Clock, 'now'> },
   steps: readonly Migration[] = migrations,
 ): Promise<Database> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeDataFolder(dataDir);
   const path = join(dataDir, 'gateway.db');
   const db = await new Promise<sqlite3.Database>((resolve, reject) => {
     const opened: sqlite3.Database = new sqlite3.Database(path, (error) => (error ? reject(error) : resolve(opened)));

@@ -1,5 +1,6 @@
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeDataFolder } from '../../core/runtime/data-folder.ts';
 import { UsageError } from '../../core/runtime/settings.ts';
 import type { ReadyLine } from './part-process.ts';
 
@@ -43,16 +44,7 @@ export function readUpState(dataDir: string): UpState | undefined {
 
 /** Make the data directory ready, owner-only. Throws UsageError when it cannot be used. */
 export function openDataDir(given: string, fresh: boolean): DataDir {
-  const path = resolve(given);
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    accessSync(path, constants.W_OK | constants.X_OK);
-    if (ours.some((name) => existsSync(join(path, name)))) chmodSync(path, 0o700);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOTDIR' || code === 'EEXIST' ? 'it is not a folder' : 'this user may not write there';
-    throw new UsageError(`the data directory ${path} cannot be used: ${why}; choose another with --data-dir`);
-  }
+  const path = makeDataFolder(given);
   const running = readUpState(path);
   if (running) {
     throw new UsageError(
