@@ -20,3 +20,19 @@ export const detectionOf = (state: CameraState, kind: string): Detection => all(
 export function setDetection(state: CameraState, kind: string, change: Partial<Detection>): void {
   state.extra[stateKey] = { ...all(state), [kind]: { ...detectionOf(state, kind), ...change } };
 }
+
+/** What the vendor's OpenAPI calls the kinds: the middle of `get…DetectionSwitch`, and the name in `subscribeMsg`. */
+export const openApiNames: Record<string, { detection: string; event: string }> = {
+  motion: { detection: 'Motion', event: 'MotionDetection' },
+  tamper: { detection: 'Tamper', event: 'TamperDetection' },
+  'line-cross': { detection: 'Crossline', event: 'CrossLineDetection' },
+  intrusion: { detection: 'Invasion', event: 'InvasionDetection' },
+  'area-entry': { detection: 'AreaEntry', event: 'AreaEntryDetection' },
+  'area-leave': { detection: 'AreaLeave', event: 'AreaLeaveDetection' },
+  people: { detection: 'People', event: 'PeopleDetection' },
+  vehicle: { detection: 'Vehicle', event: 'VehicleDetection' },
+  'drop-and-take': { detection: 'DropAndTake', event: 'DropAndTakeDetection' },
+  loiter: { detection: 'Loiter', event: 'LoiterDetection' },
+  'scene-change': { detection: 'SceneChange', event: 'SceneChangeDetection' },
+  audio: { detection: 'AudioAnomaly', event: 'AudioAnomalyDetection' },
+};

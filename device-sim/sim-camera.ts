@@ -52,6 +52,8 @@ export interface SimCamera extends Camera {
   readonly kinds: readonly string[];
   /** Set once, while the camera begins to listen. */
   address: CameraAddress;
+  /** Hear of kinds that begin and end, whatever topics they have; alarms are made of these. */
+  watch(watcher: (kind: string, active: boolean) => void): Disposable;
   /** First start-up: sets the admin password. False when the camera was activated before; nothing changes then. */
   activate(password: string): boolean;
   /** Power came (back): boot count + 1, properties as at boot, nothing before the lens. */
@@ -67,14 +69,21 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
   for (const name of options.quirks?.off ?? []) quirks.delete(name);
   const timeline: Received[] = [];
   const active = new Set<string>();
+  const watchers = new Set<(kind: string, active: boolean) => void>();
   const scene = { motion: false, motionSince: 0, ptz: { pan: 0, tilt: 0, zoom: 0 } };
   const hub = createEventHub(clock, bootProperties(profile, quirks.has('undeclared-items')));
   let log: Log | undefined;
   let bootedAt = clock.now();
   let objects = 0;
 
+  /** Catch-all topics are shared: the property ends when the last of the kinds that hold it has ended. */
+  const heldByAnother = ({ topic, item }: EventTopicFacts) =>
+    profile.topics.some(
+      (one) => one.topic === topic && one.item === item && active.has(one.kind) && detectionOf(state, one.kind).enabled,
+    );
+
   const raise = (facts: EventTopicFacts, on: boolean) => {
-    if (!facts.property && !on) return;
+    if (!on && (!facts.property || heldByAnother(facts))) return;
     const value = facts.itemType === 'integer' ? String(++objects) : String(on);
     hub.raise({
       topic: facts.topic,
@@ -120,6 +129,7 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
         throw new SimError('kind_unknown', `${name} sees no "${kind}"${hint(kind, camera.kinds)}`, {
           kinds: camera.kinds,
         });
+      const before = active.has(kind);
       if (on) active.add(kind);
       else active.delete(kind);
       const moving = [...active].some((one) => movingKinds.has(one));
@@ -128,6 +138,12 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
       // What is switched off may end but not begin.
       if (on && !detectionOf(state, kind).enabled) return;
       for (const one of facts) raise(one, on);
+      if (on !== before) for (const watcher of [...watchers]) watcher(kind, on);
+    },
+    watch(watcher) {
+      const own: typeof watcher = (kind, on) => watcher(kind, on);
+      watchers.add(own);
+      return { [Symbol.dispose]: () => void watchers.delete(own) };
     },
     activate(password) {
       if (state.initialized) return false;

@@ -20,7 +20,7 @@ export const c440: Profile = {
   streams: [mainStream(fourMegapixels, belowFourMegapixels), minorStream()],
   ptz: false,
   audio: true,
-  topics: [...vigiTopics, ...areaTopics],
+  topics: [...vigiTopics.filter(({ kind }) => !areaTopics.some((area) => area.kind === kind)), ...areaTopics],
   sources: [
     ...vigiSources,
     'items IsRegionEntrance and IsUnattendedBaggage: home-assistant/core 124968',

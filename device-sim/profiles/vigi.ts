@@ -35,7 +35,7 @@ const detector = (kind: string, path: string, more: Partial<EventTopicFacts> = {
   };
 };
 
-/** The six topics seen on C540V and S245; vehicles and pets come on the catch-all topic. */
+/** The six topics seen on C540V and S245; the last is the catch-all for whatever has no topic of its own. */
 export const vigiTopics: EventTopicFacts[] = [
   detector('motion', 'CellMotionDetector/Motion'),
   detector('tamper', 'TamperDetector/Tamper'),
@@ -43,14 +43,17 @@ export const vigiTopics: EventTopicFacts[] = [
   detector('line-cross', 'LineCrossDetector/LineCross'),
   detector('people', 'PeopleDetector/People'),
   detector('smart', 'TPSmartEventDetector/TPSmartEvent'),
+  ...['area-entry', 'area-leave', 'drop-and-take', 'loiter', 'scene-change', 'audio'].map((kind) =>
+    detector(kind, 'TPSmartEventDetector/TPSmartEvent'),
+  ),
   detector('vehicle', 'TPSmartEventDetector/TPSmartEvent', { item: 'IsVehicle', undeclared: true }),
   detector('pet', 'TPSmartEventDetector/TPSmartEvent', { item: 'IsPet', undeclared: true }),
 ];
 
-/** What a C440 says besides. */
+/** What a C440 says apart: here the items are of its own, the topics by the form of the others. */
 export const areaTopics: EventTopicFacts[] = [
-  detector('region-entrance', 'RegionEntranceDetector/RegionEntrance'),
-  detector('unattended-baggage', 'UnattendedBaggageDetector/UnattendedBaggage'),
+  detector('area-entry', 'RegionEntranceDetector/RegionEntrance'),
+  detector('drop-and-take', 'UnattendedBaggageDetector/UnattendedBaggage'),
 ];
 
 type Size = [width: number, height: number];

@@ -74,6 +74,16 @@ test('all declared properties stand at rest after the start, the undeclared ones
   expect(makeCamera({ strict: true }).camera.events.properties()).toHaveLength(8);
 });
 
+test('a shared property ends only when the last kind that holds it has ended', () => {
+  const { camera, heard } = makeCamera();
+  camera.trigger('loiter', true);
+  camera.trigger('audio', true);
+  camera.trigger('loiter', false);
+  expect(heard).toEqual(['Changed TPSmartEvent true']);
+  camera.trigger('audio', false);
+  expect(heard).toEqual(['Changed TPSmartEvent true', 'Changed TPSmartEvent false']);
+});
+
 test('a line crossed is a message of its own each time and nothing when it ends', () => {
   const { camera, heard } = makeCamera({ profile: generic });
   camera.trigger('line-cross', true);
