@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { closeSync, openSync } from 'node:fs';
 import sqlite3 from 'sqlite3';
 
 export type Value = string | number | null;
@@ -56,6 +57,8 @@ const wrap = (db: sqlite3.Database): Db & { exec(sql: string): Promise<void>; cl
  * mode) never waits for it and sees all that was committed.
  */
 export async function openDatabase(file: string): Promise<Database> {
+  // Made by us first, for this user alone; SQLite gives its log and index the mode of the file.
+  closeSync(openSync(file, 'a', 0o600));
   const writer = wrap(await open(file));
   await writer.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;');
   const reader = wrap(await open(file));

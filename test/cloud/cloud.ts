@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import request from 'supertest';
 import { type CloudConfig, startCloud } from '../../cloud-mock/index.ts';
+import { codeAt } from '../../cloud-mock/sign-in/totp.ts';
 import { type ManualClock, manualClock } from '../../core/runtime/clock.ts';
 import { type Log, silentLog } from '../../core/runtime/log.ts';
 import { secureRandom } from '../../core/runtime/random.ts';
@@ -49,11 +50,10 @@ export async function signIn(cloud: TestCloud, email: string) {
 }
 
 /** Somebody with two-factor authentication on; the browser that turned it on comes along. The clock moves past the code used. */
-export async function enrolled(cloud: TestCloud, email?: string) {
+export async function enrolled(cloud: TestCloud, email?: string, browser?: ReturnType<typeof request.agent>) {
   const who = email ?? (await register(cloud));
-  const agent = await signIn(cloud, who);
+  const agent = browser ?? (await signIn(cloud, who));
   const { body } = await agent.post('/api/v1/two-factor/enrolment').send({ password }).expect(200);
-  const { codeAt } = await import('../../cloud-mock/sign-in/totp.ts');
   const confirmed = await agent
     .post('/api/v1/two-factor/enrolment/confirm')
     .send({ enrolmentId: body.enrolmentId, code: codeAt(body.secret, cloud.clock.now()) })
