@@ -222,11 +222,11 @@ describe('discovery', () => {
     expect(heard.map((one) => matches(one).relatesTo)).toEqual([last]);
   });
 
-  const plain = formatProbe({ messageId: 'ID' });
+  const plain = formatProbe({ messageId: 'THIS-ONE' });
   test.each([
     [
       'default namespaces',
-      `<Envelope xmlns="http://www.w3.org/2003/05/soap-envelope"><Header><MessageID xmlns="http://schemas.xmlsoap.org/ws/2004/08/addressing">ID</MessageID></Header><Body><Probe xmlns="http://schemas.xmlsoap.org/ws/2005/04/discovery"/></Body></Envelope>`,
+      `<Envelope xmlns="http://www.w3.org/2003/05/soap-envelope"><Header><MessageID xmlns="http://schemas.xmlsoap.org/ws/2004/08/addressing">THIS-ONE</MessageID></Header><Body><Probe xmlns="http://schemas.xmlsoap.org/ws/2005/04/discovery"/></Body></Envelope>`,
     ],
     ['an empty Scopes element', plain.replace('</d:Probe>', '<d:Scopes/></d:Probe>')],
     [
@@ -240,7 +240,7 @@ describe('discovery', () => {
     await using discovery = await startDiscovery({ interfaceName: 'lo', port: 0 }, deps);
     discovery.hello(makeCameras(1)[0]!);
     const client = await openClient();
-    await client.send(probe.replace('ID', id()), discovery.port);
+    await client.send(probe.replace('THIS-ONE', id()), discovery.port);
     expect((await client.until((heard) => heard.length > 0))[0]?.kind).toBe('ProbeMatches');
   });
 
