@@ -7,6 +7,7 @@ import { httpAnswers } from './http-answers.ts';
 import type { HttpDoor } from './http-door.ts';
 import { deriveIdentity } from './identity.ts';
 import { createLocalApi } from './local-api/local-api.ts';
+import { createLock } from './local-api/lock.ts';
 import type { SignInKey } from './local-api/sign-in-key.ts';
 import { createEventBrokers, type EventBrokers } from './mqtt/event-brokers.ts';
 import { type Link, startLink } from './mqtt/link.ts';
@@ -119,8 +120,9 @@ export function createFleetCamera(
   );
   const uptimeMs = () => deps.clock.now() - poweredAt;
   const agent = createPairingAgent({ camera, onChange: (pairing) => relink(pairing) }, deps);
+  const lock = createLock(deps.clock);
   const localApi = createLocalApi(
-    { camera, signInKey: share.signInKey, pairing: agent, flush: () => store.flush(plan.name) },
+    { camera, signInKey: share.signInKey, lock, pairing: agent, flush: () => store.flush(plan.name) },
     deps,
   );
 

@@ -5,8 +5,9 @@ import type { PairingAgent } from '../pairing/agent.ts';
 import { PairingError } from '../pairing/pairing-error.ts';
 import type { SimCamera } from '../sim-camera.ts';
 import { posixTimeZone } from '../time-zone.ts';
+import { type Lock, maxTries } from './lock.ts';
 import { sections } from './sections.ts';
-import { createSignIn, maxTries, type SignInResult } from './sign-in.ts';
+import { createSignIn, type SignInResult } from './sign-in.ts';
 import { type SignInKey, vendorPasswordHash } from './sign-in-key.ts';
 
 /** Codes of the real local API, and ours from -60000 on (pairing, password rules). */
@@ -41,6 +42,7 @@ export interface Ds {
 export interface DsOptions {
   camera: SimCamera;
   signInKey(): Promise<SignInKey>;
+  lock: Lock;
   pairing: PairingAgent;
   /** Settles when what was changed is on disk: a password is only confirmed then. */
   flush(): Promise<void>;
@@ -73,12 +75,12 @@ const pairFields = z.object({
   ticket: z.string().regex(/^[A-Za-z0-9+/]{43}=$/),
 });
 
-export function createDs({ camera, signInKey, pairing, flush }: DsOptions, deps: RuntimeDeps): Ds {
+export function createDs({ camera, signInKey, lock, pairing, flush }: DsOptions, deps: RuntimeDeps): Ds {
   const { state } = camera;
-  const signIn = createSignIn(camera, deps);
+  const signIn = createSignIn(camera, lock, deps);
 
   const challenge = (key: SignInKey) => {
-    const { used, secondsLeft } = signIn.tries();
+    const { used, secondsLeft } = lock;
     return {
       encrypt_type: ['1', '2'],
       key: encodeURIComponent(key.publicKey),

@@ -1,12 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import { adminName, type SimCamera } from '../sim-camera.ts';
+import type { Lock } from './lock.ts';
 import { type SignInKey, vendorPasswordHash } from './sign-in-key.ts';
 
-/** Wrong passwords before the lock: VIGI recorders lock after about ten. */
-export const maxTries = 10;
-/** How long the lock holds; the real time is not known. */
-export const lockMs = 300_000;
 const nonceLivesMs = 60_000;
 const stokLivesMs = 30 * 60_000;
 const maxNonces = 16;
@@ -21,8 +18,6 @@ export type SignInResult =
 /** Nonces, tries and sessions (`stok`) of one camera's local API. */
 export interface SignIn {
   nonce(): string;
-  /** Wrong tries so far, and how long the lock still holds (0: not locked). */
-  tries(): { used: number; secondsLeft: number };
   /** The plain text under a ciphertext that ends in `:<nonce>`, without the nonce, which is spent. */
   open(ciphertext: string, key: SignInKey): string | undefined;
   /** `hash`: proof of the password; undefined when the ciphertext held none or its nonce was spent. */
@@ -32,13 +27,9 @@ export interface SignIn {
   clear(): void;
 }
 
-export function createSignIn(camera: SimCamera, { clock, random }: RuntimeDeps): SignIn {
+export function createSignIn(camera: SimCamera, lock: Lock, { clock, random }: RuntimeDeps): SignIn {
   const nonces = new Map<string, number>();
   const stoks = new Map<string, { username: string; usedAt: number }>();
-  let used = 0;
-  let lockedUntil = 0;
-
-  const secondsLeft = () => Math.max(0, Math.ceil((lockedUntil - clock.now()) / 1000));
   const bounded = (map: Map<string, unknown>, most: number) => {
     for (const oldest of map.keys()) if (map.size > most) map.delete(oldest);
   };
@@ -48,8 +39,7 @@ export function createSignIn(camera: SimCamera, { clock, random }: RuntimeDeps):
     return madeAt !== undefined && clock.now() - madeAt <= nonceLivesMs;
   };
   const fail = (): SignInResult => {
-    used += 1;
-    if (used >= maxTries) lockedUntil = clock.now() + lockMs;
+    lock.wrong();
     return { refused: 'wrong' };
   };
 
@@ -60,10 +50,6 @@ export function createSignIn(camera: SimCamera, { clock, random }: RuntimeDeps):
       bounded(nonces, maxNonces);
       return nonce;
     },
-    tries() {
-      if (lockedUntil > 0 && secondsLeft() === 0) used = lockedUntil = 0;
-      return { used, secondsLeft: secondsLeft() };
-    },
     open(ciphertext, key) {
       const text = key.decrypt(ciphertext);
       const at = text?.lastIndexOf(':') ?? -1;
@@ -71,7 +57,7 @@ export function createSignIn(camera: SimCamera, { clock, random }: RuntimeDeps):
     },
     signIn(username, password, encryptType, key) {
       if (!camera.state.initialized) return { refused: 'factory_default' };
-      if (this.tries().secondsLeft > 0) return { refused: 'locked', secondsLeft: secondsLeft() };
+      if (lock.secondsLeft > 0) return { refused: 'locked', secondsLeft: lock.secondsLeft };
       // Type 1 sends the bare hash; real cameras offer it beside RSA.
       let hash: string | undefined = password;
       if (encryptType !== '1') {
@@ -86,7 +72,7 @@ export function createSignIn(camera: SimCamera, { clock, random }: RuntimeDeps):
       // An unknown name costs the same comparison as a known one.
       const right = sameText(hash, vendorPasswordHash(user?.password ?? ''));
       if (!user || !right) return fail();
-      used = 0;
+      lock.right();
       const stok = random.bytes(16).toString('hex');
       stoks.set(stok, { username, usedAt: clock.now() });
       bounded(stoks, maxStoks);
