@@ -2,7 +2,6 @@ import { Button, Group, List, Skeleton, Stack, Text, ThemeIcon, Title } from '@m
 import { IconDeviceDesktopPlus, IconShieldExclamation } from '@tabler/icons-react';
 import { Link } from 'wouter';
 import { useGateways } from '../api/queries.ts';
-import type { Account } from '../api/shapes.ts';
 import { SignedIn } from '../layout/signed-in.tsx';
 import { Heading } from '../parts/heading.tsx';
 import { Panel } from '../parts/panel.tsx';
@@ -21,23 +20,32 @@ export const HomePage = () => (
               The VMS Locals bound to your TP-Link ID.
             </Text>
           </div>
-          <Button
-            component={Link}
-            href="/bind"
-            variant="default"
-            leftSection={<IconDeviceDesktopPlus size={18} aria-hidden />}
-          >
-            Enter a bind code
-          </Button>
+          <BindAnother />
         </Group>
-        {!account.twoFactor.enabled && <TwoFactorNotice account={account} />}
+        {!account.twoFactor.enabled && <TwoFactorNotice />}
         <Gateways />
       </Stack>
     )}
   </SignedIn>
 );
 
-const TwoFactorNotice = (_: { account: Account }) => (
+/** With nothing bound yet, the empty list has the one button there is. */
+function BindAnother() {
+  const { data } = useGateways();
+  if (!data?.length) return null;
+  return (
+    <Button
+      component={Link}
+      href="/bind"
+      variant="default"
+      leftSection={<IconDeviceDesktopPlus size={18} aria-hidden />}
+    >
+      Enter a bind code
+    </Button>
+  );
+}
+
+const TwoFactorNotice = () => (
   <Panel className={classes.notice} labelledBy="two-factor-notice">
     <ThemeIcon size={44} radius={12} color="lamp" variant="light" aria-hidden>
       <IconShieldExclamation size={26} />

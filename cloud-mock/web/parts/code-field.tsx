@@ -30,7 +30,6 @@ export function CodeField({ value, onChange, onComplete, ref, ...rest }: Props) 
       autoCorrect="off"
       spellCheck={false}
       enterKeyHint="done"
-      size="lg"
       required
       withAsterisk={false}
       classNames={{ input: classes.code }}

@@ -28,11 +28,12 @@ export function Dialog(props: Props) {
       size={size}
       centered
       padding="lg"
+      classNames={{ content: classes.content }}
       closeOnEscape={!locked}
       closeOnClickOutside={!locked && !keepOnClickOutside}
     >
       <Modal.Overlay backgroundOpacity={0.55} />
-      <Modal.Content radius="lg" className={classes.content}>
+      <Modal.Content radius="lg">
         <div className={classes.head}>
           <Modal.Title className={classes.title}>{title}</Modal.Title>
           {!locked && <Modal.CloseButton aria-label="Close" />}

@@ -33,7 +33,6 @@ export function UserCodeForm({ description, initial = '', fault, onCode }: Props
           autoComplete="off"
           autoCapitalize="characters"
           spellCheck={false}
-          size="lg"
           placeholder="XXXX-XXXX"
           classNames={{ input: classes.userCode }}
           value={code}
