@@ -1,0 +1,284 @@
+import { formatClockRange, formatRtpInfo, type ServerContext, sessionTimeoutSeconds } from './context.ts';
+import { formatResponse, RtspError, RtspParser, type RtspRequest, type RtspResponse } from './message.ts';
+import { isReport } from './rtcp.ts';
+import { formatSdp } from './sdp.ts';
+import { pause, play, type Session, type SetTrack } from './session.ts';
+import { parseTransport, type TransportOffer } from './transport.ts';
+import { interleavedViewer, udpViewer } from './viewers.ts';
+import type { Wire } from './wire.ts';
+
+/** Methods a camera takes; the rest of RFC 2326 is for recording. */
+const methods = ['OPTIONS', 'DESCRIBE', 'SETUP', 'PLAY', 'PAUSE', 'TEARDOWN', 'GET_PARAMETER', 'SET_PARAMETER'];
+const knownMethods = new Set([...methods, 'ANNOUNCE', 'RECORD', 'REDIRECT']);
+/** What may be asked for by Require. */
+const features = new Set<string>();
+/** Requests of one connection that may wait for their turn. */
+const mostQueued = 32;
+
+/** One client's connection: its requests in order, its interleaved sessions. */
+export class RtspConnection {
+  /** Fleet time of the last whole request. */
+  seenAt: number;
+  /** Fleet time at which a message began that is not whole yet. */
+  halfSince: number | undefined;
+  readonly sessions = new Set<Session>();
+  private readonly wire: Wire;
+  private readonly context: ServerContext;
+  private readonly parser = new RtspParser();
+  private readonly queue: RtspRequest[] = [];
+  private busy = false;
+  private closed = false;
+  private readonly takenChannels = new Set<number>();
+
+  constructor(wire: Wire, context: ServerContext) {
+    this.wire = wire;
+    this.context = context;
+    this.seenAt = context.now();
+  }
+
+  get peer(): string {
+    return this.wire.peer;
+  }
+
+  feed(chunk: Buffer): void {
+    if (this.closed) return;
+    for (const incoming of this.parser.feed(chunk)) {
+      if (incoming.kind === 'packet') {
+        if (isReport(incoming.payload)) for (const session of this.sessions) session.seenAt = this.context.now();
+        continue;
+      }
+      if (incoming.kind === 'broken') {
+        this.context.received({ what: 'RTSP', peer: this.peer, outcome: String(incoming.status) });
+        this.wire.write(formatResponse(undefined, { status: incoming.status, headers: { Connection: 'close' } }));
+        this.wire.end();
+        this.close();
+        return;
+      }
+      this.queue.push(incoming.request);
+      if (this.queue.length > mostQueued) {
+        this.destroy();
+        return;
+      }
+    }
+    this.halfSince = this.parser.waiting ? (this.halfSince ?? this.context.now()) : undefined;
+    void this.work();
+  }
+
+  /** The connection is gone: what it carried ends; UDP sessions live on until they time out. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    for (const session of this.sessions) this.context.endSession(session);
+    this.sessions.clear();
+  }
+
+  destroy(): void {
+    this.close();
+    this.wire.destroy();
+  }
+
+  /** A message took too long to arrive. */
+  giveUp(): void {
+    this.wire.write(formatResponse(undefined, { status: 408, headers: { Connection: 'close' } }));
+    this.wire.end();
+    this.close();
+  }
+
+  private async work(): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    try {
+      for (let request = this.queue.shift(); request && !this.closed; request = this.queue.shift()) {
+        this.seenAt = this.context.now();
+        await this.answer(request);
+      }
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  private async answer(request: RtspRequest): Promise<void> {
+    const cseq = request.headers['cseq'];
+    const respond = (response: RtspResponse) => {
+      this.context.received({ what: request.method, peer: this.peer, outcome: String(response.status) });
+      this.wire.write(
+        formatResponse(cseq, { ...response, headers: { ...response.headers, Date: this.context.date() } }),
+      );
+    };
+    try {
+      if (cseq === undefined || !/^\d{1,10}$/.test(cseq)) throw new RtspError(400);
+      await this.carryOut(request, respond);
+    } catch (error) {
+      if (!(error instanceof RtspError)) {
+        this.context.log.error({ reason: (error as Error).stack, method: request.method }, 'an RTSP request failed');
+        return respond({ status: 500 });
+      }
+      respond({ status: error.status, headers: error.headers });
+    }
+  }
+
+  private async carryOut(request: RtspRequest, respond: (response: RtspResponse) => void): Promise<void> {
+    const { method, headers, version } = request;
+    if (version !== 'RTSP/1.0') throw new RtspError(505);
+    if (!knownMethods.has(method)) throw new RtspError(400);
+    const unsupported = (headers['require'] ?? '')
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one && !features.has(one));
+    if (unsupported.length > 0) throw new RtspError(551, { Unsupported: unsupported.join(', ') });
+    if (method === 'OPTIONS') {
+      this.sessionOf(request, false);
+      return respond({ status: 200, headers: { Public: methods.join(', ') } });
+    }
+    if (!methods.includes(method)) throw new RtspError(405, { Allow: methods.join(', ') });
+    this.checkSignIn(request);
+    switch (method) {
+      case 'DESCRIBE':
+        return respond(this.describe(request));
+      case 'SETUP':
+        return respond(await this.setup(request));
+      case 'PLAY':
+        return this.play(request, respond);
+      case 'PAUSE': {
+        const session = this.sessionOf(request);
+        pause(session);
+        return respond({ status: 200, headers: { Session: session.id } });
+      }
+      case 'TEARDOWN': {
+        const session = this.sessionOf(request);
+        this.leave(session);
+        return respond({ status: 200, headers: { Session: session.id } });
+      }
+      default: {
+        // GET_PARAMETER and SET_PARAMETER: a sign of life, and nothing to get or set.
+        const session = this.sessionOf(request, false);
+        if (request.body.length > 0 && method === 'SET_PARAMETER') throw new RtspError(451);
+        return respond({ status: 200, headers: { ...(session ? { Session: session.id } : {}) } });
+      }
+    }
+  }
+
+  /** A session that was set up over this very connection needs no signature on each request. */
+  private checkSignIn({ method, url, headers, body }: RtspRequest): void {
+    const own = [...this.sessions].some(({ id }) => id === sessionIdOf(headers['session']));
+    if (own && headers['authorization'] === undefined) return;
+    this.context.signIn({ method, url, authorization: headers['authorization'], body });
+  }
+
+  private sessionOf(request: RtspRequest): Session;
+  private sessionOf(request: RtspRequest, needed: false): Session | undefined;
+  private sessionOf({ headers }: RtspRequest, needed = true): Session | undefined {
+    const id = sessionIdOf(headers['session']);
+    const session = id === undefined ? undefined : this.context.sessions.get(id);
+    if (!session && (needed || id !== undefined)) throw new RtspError(454);
+    if (session) session.seenAt = this.context.now();
+    return session;
+  }
+
+  private describe(request: RtspRequest): RtspResponse {
+    const { context } = this;
+    const accept = request.headers['accept'];
+    if (accept !== undefined && !/application\/(sdp|\*)|\*\/\*/i.test(accept)) throw new RtspError(415);
+    const { path } = context.locate(request.url);
+    const tracks = context.streams.find(path)?.tracks();
+    if (!tracks) throw new RtspError(404);
+    const body = formatSdp({
+      host: context.host,
+      name: context.name,
+      sessionId: context.sdpId,
+      media: tracks.map((track) => track.describe()),
+    });
+    const base = request.url.replace(/\?.*$/, '').replace(/\/*$/, '/');
+    return { status: 200, headers: { 'Content-Base': base, 'Content-Type': 'application/sdp' }, body };
+  }
+
+  private async setup(request: RtspRequest): Promise<RtspResponse> {
+    const { context } = this;
+    const { path, track: wanted } = context.locate(request.url);
+    const tracks = context.streams.find(path)?.tracks();
+    const track = wanted === undefined && tracks?.length === 1 ? tracks[0] : tracks?.find(({ id }) => id === wanted);
+    if (!track) throw new RtspError(wanted === undefined && tracks ? 459 : 404);
+    const known = this.sessionOf(request, false);
+    if (known && known.path !== path) throw new RtspError(459);
+    if (known?.playing) throw new RtspError(455);
+
+    const offers = parseTransport(request.headers['transport'] ?? '');
+    let chosen: { way: Pick<SetTrack, 'viewer' | 'reportsFrom'>; header: string } | undefined;
+    for (const offer of offers) {
+      chosen = await this.takeOffer(offer);
+      if (chosen) break;
+    }
+    if (!chosen) throw new RtspError(461);
+    const session = known ?? context.openSession(path);
+    this.sessions.add(session);
+    session.tracks.set(track.id, { track, url: request.url, ...chosen.way });
+    const ssrc = track.stream.ssrc.toString(16).padStart(8, '0').toUpperCase();
+    return {
+      status: 200,
+      headers: {
+        Transport: `${chosen.header};ssrc=${ssrc};mode="PLAY"`,
+        Session: `${session.id};timeout=${sessionTimeoutSeconds}`,
+      },
+    };
+  }
+
+  private async takeOffer(offer: TransportOffer) {
+    if (offer.kind === 'interleaved') {
+      const [rtp, rtcp] = offer.channels ?? this.freeChannels();
+      if (rtp === rtcp) return undefined;
+      this.takenChannels.add(rtp).add(rtcp);
+      return {
+        way: { viewer: (begin: SetTrackBegin) => interleavedViewer(this.wire, rtp, rtcp, begin) },
+        header: `RTP/AVP/TCP;unicast;interleaved=${rtp}-${rtcp}`,
+      };
+    }
+    if (offer.kind !== 'udp' || !this.context.udpAllowed(this.wire)) return undefined;
+    const ports = await this.context.udpPorts();
+    const host = this.wire.peerHost;
+    return {
+      way: {
+        viewer: (begin: SetTrackBegin) => udpViewer(ports, host, offer.ports, begin),
+        reportsFrom: `${host} ${offer.ports[1]}`,
+      },
+      header: `RTP/AVP;unicast;client_port=${offer.ports.join('-')};server_port=${ports.rtp}-${ports.rtcp}`,
+    };
+  }
+
+  private freeChannels(): [number, number] {
+    for (let channel = 0; channel < 254; channel += 2)
+      if (!this.takenChannels.has(channel) && !this.takenChannels.has(channel + 1)) return [channel, channel + 1];
+    throw new RtspError(461);
+  }
+
+  private play(request: RtspRequest, respond: (response: RtspResponse) => void): void | Promise<void> {
+    const session = this.sessionOf(request);
+    const range = request.headers['range'];
+    if (range !== undefined && !/^(npt|clock|smpte[a-z0-9-]*)\s*=/i.test(range)) throw new RtspError(457);
+    // Playing already: PLAY again is a way some clients keep a session alive.
+    if (session.playing) return respond({ status: 200, headers: { Session: session.id } });
+    return new Promise<void>((resolve) => {
+      play(session, (points) => {
+        respond({
+          status: 200,
+          headers: {
+            Session: session.id,
+            Range: formatClockRange(points),
+            'RTP-Info': formatRtpInfo(points),
+          },
+        });
+        resolve();
+      });
+      // A session that ends before its first picture never answers; the connection is gone with it.
+      this.context.whenEnded(session, resolve);
+    });
+  }
+
+  private leave(session: Session): void {
+    this.sessions.delete(session);
+    this.context.endSession(session);
+  }
+}
+
+type SetTrackBegin = Parameters<SetTrack['viewer']>[0];
+
+const sessionIdOf = (header: string | undefined) => header?.split(';', 1)[0]?.trim();

@@ -1,0 +1,182 @@
+import type { Socket } from 'node:net';
+import { startInterval } from '../../core/runtime/clock.ts';
+import { checkBasic } from '../auth/basic.ts';
+import { createDigestAuth } from '../auth/digest.ts';
+import type { Camera } from '../camera.ts';
+import { createPictureLibrary, type PictureLibrary } from '../video/picture-library.ts';
+import { createCameraStreams } from './camera-streams.ts';
+import { RtspConnection } from './connection.ts';
+import { locate, type ServerContext, sessionTimeoutSeconds } from './context.ts';
+import { RtspError } from './message.ts';
+import { pause, type Session } from './session.ts';
+import { openUdpPorts, type UdpPorts } from './udp-ports.ts';
+import { socketWire, type Wire } from './wire.ts';
+
+export interface RtspOptions {
+  /** Shared by the cameras of a fleet. */
+  library?: PictureLibrary;
+  /** Fill streams up to their configured bit rate; on unless told otherwise. */
+  fill?: boolean;
+  /** Connections at once. */
+  maxConnections?: number;
+}
+
+/** The RTSP side of one camera. It listens nowhere: connections are handed in. */
+export interface RtspServer extends Disposable {
+  accept(socket: Socket): void;
+  /** The next picture of this media profile (of all when none is named) is an IDR: SetSynchronizationPoint. */
+  requestKeyframe(profileToken?: string): void;
+  /** Viewers by media profile token. */
+  viewers(): Record<string, number>;
+  readonly viewerCount: number;
+}
+
+const sweepEveryMs = 5000;
+/** A connection without a session that says nothing, and a message that does not come to its end. */
+const idleMs = 30_000;
+const halfMessageMs = 10_000;
+
+export function createRtspServer(camera: Camera, options: RtspOptions = {}): RtspServer {
+  const { library = createPictureLibrary(), fill, maxConnections = 1024 } = options;
+  const streams = createCameraStreams({ camera, library, fill });
+  const fleetClock = {
+    now: () => camera.clock.now() - camera.state.clockOffsetMs,
+    sleep: (ms: number, signal?: AbortSignal) => camera.clock.sleep(ms, signal),
+  };
+  const connections = new Set<RtspConnection>();
+  const sessions = new Map<string, Session>();
+  const endings = new Map<Session, () => void>();
+  let udp: Promise<UdpPorts> | undefined;
+  let sweeper: Disposable | undefined;
+  const signIn = createSignIn(camera, fleetClock);
+
+  const context: ServerContext = {
+    get name() {
+      return camera.state.deviceName;
+    },
+    get host() {
+      return camera.address.host;
+    },
+    get log() {
+      return camera.log;
+    },
+    streams,
+    sessions,
+    sdpId: camera.random.int(2 ** 31),
+    now: fleetClock.now,
+    date: () => new Date(camera.clock.now()).toUTCString(),
+    received: (entry) => camera.received(entry),
+    signIn,
+    locate,
+    openSession(path) {
+      const id = camera.random.bytes(8).toString('hex').toUpperCase();
+      const session: Session = { id, path, tracks: new Map(), seenAt: fleetClock.now(), playing: false };
+      sessions.set(id, session);
+      return session;
+    },
+    endSession(session) {
+      if (!sessions.delete(session.id)) return;
+      pause(session);
+      endings.get(session)?.();
+      endings.delete(session);
+      rest();
+    },
+    whenEnded: (session, then) => void endings.set(session, then),
+    udpAllowed: (wire) => wire.peerHost !== '',
+    udpPorts() {
+      udp ??= openUdpPorts(camera.address.host, (packet, host, port) => {
+        const from = `${host} ${port}`;
+        for (const session of sessions.values())
+          for (const { reportsFrom } of session.tracks.values())
+            if (reportsFrom === from && packet.length >= 8) session.seenAt = fleetClock.now();
+      });
+      return udp;
+    },
+  };
+
+  function sweep(): void {
+    const now = fleetClock.now();
+    for (const session of sessions.values())
+      if (now - session.seenAt > sessionTimeoutSeconds * 1000) context.endSession(session);
+    for (const connection of connections) {
+      for (const session of connection.sessions) if (!sessions.has(session.id)) connection.sessions.delete(session);
+      if (connection.halfSince !== undefined && now - connection.halfSince > halfMessageMs) connection.giveUp();
+      else if (connection.sessions.size === 0 && now - connection.seenAt > idleMs) connection.destroy();
+    }
+  }
+
+  /** Nothing ticks while nobody is there. */
+  function rest(): void {
+    if (connections.size + sessions.size > 0) return;
+    sweeper?.[Symbol.dispose]();
+    sweeper = undefined;
+    void udp?.then((ports) => ports[Symbol.dispose]());
+    udp = undefined;
+  }
+
+  function connect(wire: Wire): RtspConnection {
+    const connection = new RtspConnection(wire, context);
+    connections.add(connection);
+    sweeper ??= startInterval(fleetClock, sweepEveryMs, sweep);
+    return connection;
+  }
+
+  function disconnect(connection: RtspConnection): void {
+    connection.close();
+    connections.delete(connection);
+    rest();
+  }
+
+  return {
+    accept(socket) {
+      socket.on('error', () => socket.destroy());
+      if (connections.size >= maxConnections) {
+        socket.destroy();
+        return;
+      }
+      socket.setNoDelay(true);
+      const connection = connect(socketWire(socket));
+      socket.on('data', (chunk: Buffer) => connection.feed(chunk));
+      socket.on('close', () => disconnect(connection));
+    },
+    requestKeyframe: streams.requestKeyframe,
+    viewers: streams.viewers,
+    get viewerCount() {
+      return [...sessions.values()].filter(({ playing }) => playing).length;
+    },
+    [Symbol.dispose]() {
+      for (const session of [...sessions.values()]) context.endSession(session);
+      for (const connection of [...connections]) {
+        connection.destroy();
+        disconnect(connection);
+      }
+      rest();
+    },
+  };
+}
+
+/** Who may watch: every user the camera knows (READ_MEDIA), by Digest or Basic. */
+function createSignIn(camera: Camera, clock: Camera['clock']): ServerContext['signIn'] {
+  const { realm } = camera.profile;
+  // MD5 without qop: what RTSP clients of all ages understand.
+  const digest = createDigestAuth({ realm, algorithms: ['MD5'], clock, random: camera.random });
+  const passwordOf = (username: string) => camera.state.users.find((user) => user.username === username)?.password;
+  return ({ method, url, authorization, body }) => {
+    if (!camera.state.initialized) throw new RtspError(403);
+    const refuse = (stale: boolean) =>
+      new RtspError(401, {
+        'WWW-Authenticate': [
+          ...digest.challenge({ qop: false, plain: true, stale }),
+          `Basic realm="${realm.replace(/["\\]/g, '\\$&')}"`,
+        ],
+      });
+    if (authorization === undefined) throw refuse(false);
+    const basic = /^\s*Basic\s+([A-Za-z0-9+/=]+)\s*$/i.exec(authorization);
+    if (basic) {
+      if (!checkBasic(basic[1]!, passwordOf)) throw refuse(false);
+      return;
+    }
+    const verdict = digest.verify({ header: authorization, method, uri: url, body }, passwordOf);
+    if (!verdict || !('username' in verdict)) throw refuse(verdict !== undefined);
+  };
+}

@@ -1,0 +1,53 @@
+import { isIPv6 } from 'node:net';
+import type { VideoEncoderState } from '../camera.ts';
+import { parameterSetsOf } from '../video/frame-source.ts';
+
+/** One `m=` section. */
+export interface SdpMedia {
+  /** `video 0 RTP/AVP 96` */
+  media: string;
+  /** Attributes and bandwidth, whole lines. */
+  lines: string[];
+  /** Relative control URL. */
+  control: string;
+}
+
+export interface SdpSession {
+  host: string;
+  name: string;
+  sessionId: number;
+  media: SdpMedia[];
+}
+
+/** Session description of a live stream (RFC 4566; RFC 2326 appendix C). */
+export function formatSdp({ host, name, sessionId, media }: SdpSession): string {
+  const family = isIPv6(host) ? 'IP6' : 'IP4';
+  const lines = [
+    'v=0',
+    `o=- ${sessionId} 1 IN ${family} ${host}`,
+    `s=${name.replace(/[\r\n]/g, ' ')}`,
+    `c=IN ${family} ${family === 'IP6' ? '::' : '0.0.0.0'}`,
+    't=0 0',
+    'a=control:*',
+    'a=range:npt=now-',
+    ...media.flatMap((one) => [`m=${one.media}`, ...one.lines, `a=control:${one.control}`]),
+  ];
+  return `${lines.join('\r\n')}\r\n`;
+}
+
+/** RFC 6184 §8.2.1: the parameter sets, so that a player knows the picture before it comes. */
+export function describeH264(encoder: VideoEncoderState, payloadType: number, control: string): SdpMedia {
+  const [sps, pps] = parameterSetsOf(encoder);
+  return {
+    media: `video 0 RTP/AVP ${payloadType}`,
+    control,
+    lines: [
+      `b=AS:${encoder.bitrateKbps}`,
+      `a=rtpmap:${payloadType} H264/90000`,
+      `a=fmtp:${payloadType} packetization-mode=1;profile-level-id=${sps.toString('hex', 1, 4).toUpperCase()};` +
+        `sprop-parameter-sets=${sps.toString('base64')},${pps.toString('base64')}`,
+      `a=framerate:${encoder.fps}`,
+      `a=framesize:${payloadType} ${encoder.width}-${encoder.height}`,
+    ],
+  };
+}

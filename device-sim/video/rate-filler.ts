@@ -1,0 +1,35 @@
+import { nalHeader } from './h264/parameter-sets.ts';
+
+/** Share of the configured rate that is filled up: the rest is head room for packet headers. */
+const target = 0.94;
+/** Fillers smaller than this are not worth a packet. */
+const leastBytes = 64;
+
+/**
+ * A calm drawn scene needs far less than a camera's sensor would. Filler data units (nal_unit_type 12) bring the stream
+ * to the rate that VideoEncoderConfiguration promises, so that recorders and networks see what they would see.
+ */
+export class RateFiller {
+  private owedBytes = 0;
+  private readonly perFrame: number;
+  private readonly fullUnit: Buffer;
+
+  constructor(bitrateKbps: number, fps: number) {
+    this.perFrame = (bitrateKbps * 1000 * target) / 8 / fps;
+    this.fullUnit = Buffer.alloc(Math.ceil(this.perFrame) + 2, 0xff);
+    this.fullUnit[0] = nalHeader.filler;
+  }
+
+  /** The unit to add to a picture of so many bytes; large pictures are made up for by the next ones. */
+  after(sizeBytes: number): Buffer | undefined {
+    this.owedBytes += this.perFrame - sizeBytes;
+    // A picture that is far too large is not paid back for ever.
+    this.owedBytes = Math.max(this.owedBytes, -this.perFrame * 60);
+    const size = Math.min(Math.floor(this.owedBytes), this.fullUnit.length);
+    if (size < leastBytes) return undefined;
+    this.owedBytes -= size;
+    const unit = Buffer.from(this.fullUnit.subarray(0, size));
+    unit[size - 1] = 0x80;
+    return unit;
+  }
+}

@@ -1,0 +1,101 @@
+import type { Camera, VideoEncoderState } from '../camera.ts';
+import type { Mover, Shown } from './h264/picture-coder.ts';
+import { hueStep, type PictureLibrary } from './picture-library.ts';
+import { lightAt, places, type View } from './scenery.ts';
+
+/** What of a camera the picture tells. */
+export type Filmed = Pick<Camera, 'name' | 'identity' | 'clock' | 'state' | 'scene'>;
+
+/** A walker crosses the picture in this time and turns. */
+const walkMs = 9000;
+const driveMs = 5000;
+const walkingPosesPerSecond = 9;
+
+/** Degrees a lens at rest sees across; a full turn passes all places. */
+const fieldOfView = 90;
+/** Degrees a picture's height spans. */
+const heightOfView = 52;
+
+/** Offset of a POSIX TZ text to UTC in milliseconds, summer time left out; 0 when it is none. */
+export function zoneOffsetMs(posix: string): number {
+  const match = /^(?:[A-Za-z]{3,}|<[^>]+>)([+-]?)(\d{1,2})(?::(\d{2}))?/.exec(posix);
+  if (!match) return 0;
+  const minutes = Number(match[2]) * 60 + Number(match[3] ?? 0);
+  return (match[1] === '-' ? minutes : -minutes) * 60_000 || 0;
+}
+
+const two = (value: number) => (value < 10 ? `0${value}` : String(value));
+const three = (value: number) => (value < 100 ? `0${two(value)}` : String(value));
+
+/** `2026-01-31 08:15:00.040`, the camera's local time. */
+export function formatClock(localMs: number): string {
+  const at = new Date(localMs);
+  const date = `${at.getUTCFullYear()}-${two(at.getUTCMonth() + 1)}-${two(at.getUTCDate())}`;
+  const time = `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`;
+  return `${date} ${time}.${three(at.getUTCMilliseconds())}`;
+}
+
+const signed = (degrees: number) => `${degrees < 0 ? '-' : '+'}${Math.abs(degrees).toFixed(1)}`;
+
+/** Which backdrop the camera looks at now. Steps are coarse, so that looking about redraws seldom. */
+export function viewOf({ identity, clock, state, scene }: Filmed): View {
+  const local = clock.now() + zoneOffsetMs(state.timeZone);
+  const { pan, tilt, zoom } = scene.ptz;
+  return {
+    place: places[identity.hue % places.length]!,
+    light: lightAt(new Date(local).getUTCHours()),
+    hue: (Math.round(identity.hue / hueStep) * hueStep) % 360,
+    x: Math.round(pan * 2) / 2 / fieldOfView,
+    y: Math.round(Math.max(-45, Math.min(45, tilt)) * 2) / 2 / heightOfView,
+    magnification: 1 + Math.round(Math.max(0, Math.min(1, zoom)) * 40) / 20,
+  };
+}
+
+/** Everything one picture shows. */
+export function shownOf(
+  camera: Filmed,
+  encoder: Pick<VideoEncoderState, 'width' | 'height' | 'fps'>,
+  frame: number,
+  view: View,
+  library: PictureLibrary,
+): Shown {
+  const { name, clock, state, scene } = camera;
+  const { width, height, fps } = encoder;
+  const { pan, tilt, zoom } = scene.ptz;
+  const looking = pan || tilt || zoom ? `  P${signed(pan)} T${signed(tilt)} Z${zoom.toFixed(2)}` : '';
+  const number = String(frame % 1_000_000).padStart(6, '0');
+  return {
+    view,
+    lines: [
+      { left: name, right: formatClock(clock.now() + zoneOffsetMs(state.timeZone)) },
+      { left: `${state.deviceName}${looking}`, right: `${width}x${height}@${fps} #${number}` },
+    ],
+    ...(scene.motion ? { mover: moverOf(camera, width, height, library) } : {}),
+  };
+}
+
+/** Somebody walks to and fro while there is motion; every third time a car drives by. */
+function moverOf(
+  { clock, state, scene, identity }: Filmed,
+  width: number,
+  height: number,
+  library: PictureLibrary,
+): Mover {
+  const sinceMs = Math.max(0, clock.now() - state.clockOffsetMs - scene.motionSince);
+  const byCar = Math.floor(scene.motionSince / 1000) % 3 === 2;
+  const trip = sinceMs / (byCar ? driveMs : walkMs);
+  const toLeft = Math.floor(trip) % 2 === 1;
+  const along = toLeft ? 1 - (trip % 1) : trip % 1;
+  const hue = (Math.round(identity.hue / hueStep) * hueStep) % 360;
+  const even = (value: number) => Math.round(value / 2) * 2;
+  const tall = even(height * (byCar ? 0.17 : 0.34));
+  const foot = height * (byCar ? 0.885 : 0.87);
+  const sprite = byCar
+    ? library.car(tall, hue, toLeft)
+    : library.walker(tall, hue, toLeft)[
+        Math.floor((sinceMs / 1000) * walkingPosesPerSecond) % library.walker(tall, hue, toLeft).length
+      ]!;
+  // It is inside the picture from the first moment on, so that whoever looks for motion has it at once.
+  const room = width * 0.92 - sprite.colour.width;
+  return { sprite, x: even(width * 0.04 + room * along), y: even(foot - tall) };
+}
