@@ -3,6 +3,7 @@ import { startTimer } from '../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../core/runtime/deps.ts';
 import { disposeAll, type Owned } from '../core/runtime/start-all.ts';
 import type { PairingState, Received } from './camera.ts';
+import type { Discovery } from './discovery/discovery.ts';
 import { httpAnswers } from './http-answers.ts';
 import type { HttpDoor } from './http-door.ts';
 import { deriveIdentity } from './identity.ts';
@@ -55,8 +56,8 @@ export interface FleetShare {
   httpDoor: HttpDoor;
   signInKey(): Promise<SignInKey>;
   store: StateStore;
-  hello(camera: SimCamera): void;
-  bye(camera: SimCamera): void;
+  /** Absent when the fleet stays out of WS-Discovery. */
+  discovery?: Pick<Discovery, 'hello' | 'bye' | 'drop'>;
 }
 
 /** A fleet camera with the verbs only its fleet uses. */
@@ -111,7 +112,7 @@ export function createFleetCamera(
         },
         reboot: () => void reboot(),
         announce() {
-          if (powered && plug.connected) share.hello(camera);
+          if (powered && plug.connected) share.discovery?.hello(camera);
         },
         eventBrokerStatus: (address) => brokers?.status(address) ?? 'Offline',
       },
@@ -162,7 +163,7 @@ export function createFleetCamera(
     brokers.follow();
     brokers.reachable(plug.connected);
     relink(camera.state.pairing);
-    if (plug.connected) share.hello(camera);
+    if (plug.connected) share.discovery?.hello(camera);
     agent.resume();
   };
 
@@ -174,9 +175,10 @@ export function createFleetCamera(
     for (const end of ends.values()) end[Symbol.dispose]();
     ends.clear();
     if (gently) {
-      if (wasUp && plug.connected) share.bye(camera);
+      if (wasUp && plug.connected) share.discovery?.bye(camera);
       await Promise.all([link?.[Symbol.asyncDispose](), brokers?.[Symbol.asyncDispose]()]);
     } else {
+      share.discovery?.drop(camera);
       link?.cut();
       brokers?.cut();
       plug.reset();
@@ -246,7 +248,8 @@ export function createFleetCamera(
       plug.set(connected);
       link?.reachable(connected);
       brokers?.reachable(connected);
-      if (connected && powered) share.hello(camera);
+      if (!connected) share.discovery?.drop(camera);
+      else if (powered) share.discovery?.hello(camera);
     },
     up: () => change,
     start: () => inTurn(powerOn),

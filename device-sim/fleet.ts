@@ -3,6 +3,7 @@ import type { RuntimeDeps } from '../core/runtime/deps.ts';
 import { hint, UsageError } from '../core/runtime/settings.ts';
 import { startAll } from '../core/runtime/start-all.ts';
 import { type Control, startControl } from './control/control.ts';
+import { startDiscovery } from './discovery/discovery.ts';
 import { SimError } from './errors.ts';
 import { createFleetCamera, type FleetCamera, type OwnedFleetCamera } from './fleet-camera.ts';
 import { createHttpDoor } from './http-door.ts';
@@ -46,8 +47,9 @@ export async function startFleet(config: FleetConfig, deps: RuntimeDeps): Promis
       httpDoor: own(createHttpDoor(onvifServerOptions)),
       signInKey: createSignInKey(),
       store,
-      hello: () => undefined,
-      bye: () => undefined,
+      discovery: config.discovery
+        ? own(await startDiscovery({ interfaceName: config.interfaceName }, deps))
+        : undefined,
     };
     const cameras: OwnedFleetCamera[] = plans.map((plan) =>
       createFleetCamera({ ...plan, password: plan.password ?? password }, seed, share, deps),

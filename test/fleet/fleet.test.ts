@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { listen } from '../../core/runtime/listen.ts';
 import { startFleet } from '../../device-sim/index.ts';
-import { activate, challengeOf, fleetConfig, fleetDeps, signIn, startCameras } from './lab.ts';
+import { activate, challengeOf, fleetConfig, fleetDeps, listenToDiscovery, signIn, startCameras } from './lab.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -180,4 +180,22 @@ test('a thousand cameras start and end, and idle ones hold no timer', async () =
   expect(fleet.cameras).toHaveLength(1000);
   expect(new Set(fleet.cameras.map(({ camera }) => camera.identity.serial)).size).toBe(1000);
   expect(deps.clock.sleeping).toBe(0);
+});
+
+test('a camera says Hello when it comes up, Bye when it reboots, and nothing when its power is cut', async () => {
+  const deps = fleetDeps();
+  await using ears = await listenToDiscovery();
+  await using fleet = await startCameras([{ name: 'door' }], { discovery: true, interfaceName: 'lo' }, deps);
+  const door = fleet.camera('door');
+  const { uuid } = door.camera.identity;
+  await deps.clock.advance('1s');
+  await expect.poll(() => ears.heard(uuid)).toEqual(['Hello']);
+  await door.reboot();
+  await door.up();
+  await deps.clock.advance('1s');
+  await expect.poll(() => ears.heard(uuid)).toEqual(['Hello', 'Bye', 'Hello']);
+  await door.powerCut(0);
+  await door.up();
+  await deps.clock.advance('1s');
+  await expect.poll(() => ears.heard(uuid)).toEqual(['Hello', 'Bye', 'Hello', 'Hello']);
 });

@@ -1,5 +1,7 @@
 import { constants, createHash, createPublicKey, publicEncrypt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { request } from 'node:https';
+import { type Announcement, discoveryGroup, discoveryPort, parseDiscovery } from '../../core/onvif/discovery.ts';
 import { type ManualClock, manualClock } from '../../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import { silentLog } from '../../core/runtime/log.ts';
@@ -84,4 +86,20 @@ export async function signIn(port: number, password: string, username = 'admin')
 export async function session(port: number, password: string) {
   const { stok } = await signIn(port, password);
   return async (body: Json) => (await post(port, `/stok=${stok}/ds`, body)).json;
+}
+
+/** What is announced on the loopback interface. */
+export async function listenToDiscovery() {
+  const socket = createSocket({ type: 'udp4', reuseAddr: true });
+  const messages: Announcement[] = [];
+  socket.on('message', (datagram) => {
+    const message = parseDiscovery(datagram.toString());
+    if (message?.kind === 'Hello' || message?.kind === 'Bye') messages.push(message);
+  });
+  await new Promise<void>((resolve) => socket.bind(discoveryPort, resolve));
+  socket.addMembership(discoveryGroup, '127.0.0.1');
+  return {
+    heard: (uuid: string) => messages.filter(({ target }) => target.address.endsWith(uuid)).map(({ kind }) => kind),
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => socket.close(() => resolve())),
+  };
 }
