@@ -95,8 +95,9 @@ export async function pairCamera(
     const certificate = await sign(authority, transcript.certificateRequest, claim.serial);
     const device = { serial: claim.serial, host, description, operator: claim.operator, ticketId: claim.ticketId };
     const cameraId = await tickets.issue(claim, certificate, (tx) => parts.adopt(tx, device));
-    lines.send(issued(parts, claim.serial, certificate));
+    // First we know the camera, then it knows its certificate: it may come by MQTT at once.
     await parts.adopted(cameraId, device);
+    lines.send(issued(parts, claim.serial, certificate));
   } catch (error) {
     await tickets.giveBack(claim, refusalOf(error));
     throw error;

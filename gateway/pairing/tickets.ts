@@ -34,11 +34,19 @@ export const ticketLifeMs = 10 * 60_000;
 const sweepEveryMs = 30_000;
 const keepEndedMs = 24 * 3_600_000;
 
-export interface TicketRequest {
-  elevation: string;
+/** One camera that an operator wants to add. */
+export interface DeviceOrder {
   serial: string;
   labelSecret: string;
   camera: { host: string; httpsPort: number };
+}
+
+export interface NewTicket {
+  serial: string;
+  id: string;
+  /** 256 bits, Base64. */
+  ticket: string;
+  expiresAt: number;
 }
 
 /** A ticket that one connection holds. */
@@ -67,7 +75,11 @@ export class PairingRefused extends Error {
 export interface PairingTickets extends AsyncDisposable {
   readonly maxTries: number;
   start(): Promise<void>;
-  create(request: TicketRequest): Promise<{ id: string; ticket: string; expiresAt: number; operatorSub: string }>;
+  /**
+   * A ticket for each camera of one order: all of them or, when one cannot be had, none. The elevation is spent once the
+   * label secrets read well.
+   */
+  create(order: { elevation: string; devices: DeviceOrder[] }): Promise<{ operatorSub: string; tickets: NewTicket[] }>;
   find(id: string, ticket: string): Promise<TicketRow | undefined>;
   /** Given up by whoever holds it. */
   cancel(id: string, ticket: string): Promise<boolean>;
@@ -112,37 +124,45 @@ export function createPairingTickets(
       });
     },
 
-    async create({ elevation, serial, labelSecret, camera }) {
+    async create({ elevation, devices }) {
       // Slips of the pen are told before the elevation is spent.
-      const secret = parseLabelSecret(labelSecret);
-      if (!secret)
-        throw new GatewayError('label_secret_invalid', 'the secret on the label is mistyped: check its characters');
+      const orders = devices.map((device) => {
+        const secret = parseLabelSecret(device.labelSecret);
+        if (!secret)
+          throw new GatewayError('label_secret_invalid', `the label secret of ${device.serial} is mistyped: check its characters`);
+        return { ...device, secret };
+      });
       const operator = await redeemer.redeemElevation(elevation);
-      const id = random.bytes(12).toString('base64url');
-      const ticket = random.bytes(32);
       const createdAt = clock.now();
       const expiresAt = createdAt + ticketLifeMs;
-      const created = await db.transaction(async (tx) => {
+      const tickets = await db.transaction(async (tx) => {
         await expireTickets(tx, createdAt);
-        // The same operator, with a fresh code, may begin again; somebody else's open ticket stands.
-        await burnOpenTicket(tx, { serial, operatorSub: operator.sub, refusal: 'replaced', now: createdAt });
-        return insertTicket(tx, {
-          id,
-          ticketHash: hashOf(ticket),
-          gatewayId,
-          serial,
-          operatorSub: operator.sub,
-          operatorEmail: operator.email,
-          elevationId: operator.elevationId,
-          secretSealed: sealer.seal(secret.toString('base64'), context(id)),
-          cameraHost: camera.host,
-          cameraHttpsPort: camera.httpsPort,
-          createdAt,
-          expiresAt,
-        });
+        const made: NewTicket[] = [];
+        for (const { serial, secret, camera } of orders) {
+          const id = random.bytes(12).toString('base64url');
+          const ticket = random.bytes(32);
+          // The same operator, with a fresh code, may begin again; somebody else's open ticket stands.
+          await burnOpenTicket(tx, { serial, operatorSub: operator.sub, refusal: 'replaced', now: createdAt });
+          const created = await insertTicket(tx, {
+            id,
+            ticketHash: hashOf(ticket),
+            gatewayId,
+            serial,
+            operatorSub: operator.sub,
+            operatorEmail: operator.email,
+            elevationId: operator.elevationId,
+            secretSealed: sealer.seal(secret.toString('base64'), context(id)),
+            cameraHost: camera.host,
+            cameraHttpsPort: camera.httpsPort,
+            createdAt,
+            expiresAt,
+          });
+          if (!created) throw new GatewayError('ticket_open', `a ticket for ${serial} is open already`);
+          made.push({ serial, id, ticket: ticket.toString('base64'), expiresAt });
+        }
+        return made;
       });
-      if (!created) throw new GatewayError('ticket_open', `a ticket for ${serial} is open already`);
-      return { id, ticket: ticket.toString('base64'), expiresAt, operatorSub: operator.sub };
+      return { operatorSub: operator.sub, tickets };
     },
 
     async find(id, text) {
