@@ -6,8 +6,8 @@ import type { Audit } from '../people/audit.ts';
 import { type Route, route } from './route.ts';
 import { instant } from './schemas.ts';
 
-const newTicket = z.strictObject({
-  elevation: z.string().min(1).max(512).describe('made at the cloud for a fresh code; spent here'),
+const elevation = z.string().min(1).max(512).describe('made at the cloud for a fresh code; spent here');
+const device = z.strictObject({
   serial: z.string().refine(isTopicLevel, 'letters, digits, dash and underscore, at most 64'),
   labelSecret: z.string().min(26).max(64).describe('from the label: QR or the printed characters'),
   camera: z.strictObject({
@@ -15,10 +15,22 @@ const newTicket = z.strictObject({
     httpsPort: z.number().int().min(1).max(65535),
   }),
 });
+const order = z.union([
+  z.strictObject({ elevation, devices: z.array(device).min(1).max(200) }).describe('several cameras, one elevation'),
+  device.extend({ elevation }).describe('one camera'),
+]);
+const ticket = z.object({
+  serial: z.string(),
+  ticketId: z.string(),
+  ticket: z.string().describe('256 bits, Base64; shown this once'),
+  expiresAt: z.iso.datetime(),
+  gateway: z.object({ id: z.string(), host: z.string(), pairingPort: z.number().int() }),
+});
 const ticketParams = z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/) });
 
 export const pairingRoutes = ({
   tickets,
+  cameraState,
   gatewayId,
   pairingPort,
   addressTowards,
@@ -26,6 +38,8 @@ export const pairingRoutes = ({
   audit,
 }: {
   tickets: PairingTickets;
+  /** Undefined for a camera that is gone. */
+  cameraState(id: string): string | undefined;
   gatewayId: string;
   pairingPort(): number;
   /** Our own address as a camera at `host` sees it. */
@@ -42,30 +56,28 @@ export const pairingRoutes = ({
       path: '/pairing/tickets',
       door: 'elevation',
       tag: 'Pairing',
-      summary: 'A ticket for one camera, for an operator with a fresh code.',
-      body: newTicket,
-      answer: z.object({
-        ticketId: z.string(),
-        ticket: z.string().describe('256 bits, Base64; shown this once'),
-        expiresAt: z.iso.datetime(),
-        gateway: z.object({ id: z.string(), host: z.string(), pairingPort: z.number().int() }),
-      }),
+      summary: 'Tickets for the cameras of one order, for an operator with a fresh code: all of them or none.',
+      body: order,
+      answer: z.union([z.object({ tickets: z.array(ticket) }), ticket]),
       status: 201,
       async handle({ body, request, remote }) {
         allow(remote ? 'tunnel' : (request.socket.remoteAddress ?? ''));
-        const host = await addressTowards(body.camera.host, body.camera.httpsPort);
-        const { id, ticket, expiresAt, operatorSub } = await tickets.create(body);
-        await audit.record('pairing.ticket', {
-          request,
-          actor: `tplink:${operatorSub}`,
-          details: { serial: body.serial, ticket_id: id },
-        });
-        return {
-          ticketId: id,
-          ticket,
-          expiresAt: instant(expiresAt),
-          gateway: { id: gatewayId, host, pairingPort: pairingPort() },
-        };
+        const devices = 'devices' in body ? body.devices : [body];
+        const hosts = new Map<string, string>();
+        for (const { serial, camera } of devices)
+          hosts.set(serial, await addressTowards(camera.host, camera.httpsPort));
+        const made = await tickets.create({ elevation: body.elevation, devices });
+        const answers = [];
+        for (const { serial, id, ticket, expiresAt } of made.tickets) {
+          await audit.record('pairing.ticket', {
+            request,
+            actor: `tplink:${made.operatorSub}`,
+            details: { serial, ticket_id: id },
+          });
+          const gateway = { id: gatewayId, host: hosts.get(serial)!, pairingPort: pairingPort() };
+          answers.push({ serial, ticketId: id, ticket, expiresAt: instant(expiresAt), gateway });
+        }
+        return 'devices' in body ? { tickets: answers } : answers[0]!;
       },
     }),
     route({
@@ -81,17 +93,20 @@ export const pairingRoutes = ({
         expiresAt: z.iso.datetime(),
         refusal: z.string().optional(),
         cameraId: z.string().optional(),
+        camera: z.object({ serial: z.string(), state: z.string() }).optional(),
       }),
       async handle({ params, request }) {
         const ticket = bearer(request.headers.authorization);
         const row = ticket && (await tickets.find(params.id, ticket));
         if (!row) throw invalid();
+        const state = row.cameraId === null ? undefined : cameraState(row.cameraId);
         return {
           state: row.state,
           triesLeft: row.state === 'open' ? tickets.maxTries - row.tries : 0,
           expiresAt: instant(row.expiresAt),
           ...(row.refusal === null ? {} : { refusal: row.refusal }),
           ...(row.cameraId === null ? {} : { cameraId: row.cameraId }),
+          ...(state === undefined ? {} : { camera: { serial: row.serial, state } }),
         };
       },
     }),

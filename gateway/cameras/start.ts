@@ -153,6 +153,7 @@ export const startCameraSide = (options: CameraSideOptions, deps: RuntimeDeps): 
         ...brokerAccountRoutes({ accounts, evictAccount: broker.evictAccount, gatewayId, audit }),
         ...pairingRoutes({
           tickets,
+          cameraState: (id) => cameras.list().find((camera) => camera.id === id)?.state,
           gatewayId,
           pairingPort: () => pairing.port,
           addressTowards: async (camera, port) => (await addressTowards(camera, port)) ?? host,

@@ -129,7 +129,10 @@ export function createPairingTickets(
       const orders = devices.map((device) => {
         const secret = parseLabelSecret(device.labelSecret);
         if (!secret)
-          throw new GatewayError('label_secret_invalid', `the label secret of ${device.serial} is mistyped: check its characters`);
+          throw new GatewayError(
+            'label_secret_invalid',
+            `the label secret of ${device.serial} is mistyped: check its characters`,
+          );
         return { ...device, secret };
       });
       const operator = await redeemer.redeemElevation(elevation);

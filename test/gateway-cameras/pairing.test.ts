@@ -64,7 +64,9 @@ test('a mistyped label secret is told before the elevation is spent', async () =
   const wish = { serial: 'SIM0000000001', camera: { host: '127.0.0.1', httpsPort: 443 } };
   const right = formatLabelSecret(secureRandom.bytes(16));
   const wrong = right.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'));
-  await expect(house.side.tickets.create({ elevation, devices: [{ ...wish, labelSecret: wrong }] })).rejects.toMatchObject({
+  await expect(
+    house.side.tickets.create({ elevation, devices: [{ ...wish, labelSecret: wrong }] }),
+  ).rejects.toMatchObject({
     code: 'label_secret_invalid',
   });
   await house.side.tickets.create({ elevation, devices: [{ ...wish, labelSecret: right }] });

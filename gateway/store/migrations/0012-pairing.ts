@@ -10,7 +10,7 @@ export const pairing: Migration = {
       serial TEXT NOT NULL,
       operator_sub TEXT NOT NULL,
       operator_email TEXT NOT NULL,
-      elevation_id TEXT NOT NULL UNIQUE,
+      elevation_id TEXT NOT NULL,
       -- The camera's label secret, sealed; gone once the ticket has ended.
       secret_sealed TEXT,
       camera_host TEXT NOT NULL,
