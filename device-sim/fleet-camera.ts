@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { startTimer } from '../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../core/runtime/deps.ts';
 import { disposeAll, type Owned } from '../core/runtime/start-all.ts';
+import { snapshotPath } from './behaviors/media.ts';
 import type { PairingState, Received } from './camera.ts';
 import type { Discovery } from './discovery/discovery.ts';
 import { httpAnswers } from './http-answers.ts';
@@ -16,9 +17,11 @@ import { createOnvifHandler } from './onvif/handler.ts';
 import { createPairingAgent, type PairingAgent } from './pairing/agent.ts';
 import type { CameraPlan } from './plan.ts';
 import { createPlug } from './ports.ts';
+import { createRtspServer, type RtspServer } from './rtsp/rtsp-server.ts';
 import { createCamera, type SimCamera } from './sim-camera.ts';
 import { newState } from './state/new-state.ts';
 import type { StateStore } from './state/state-store.ts';
+import type { PictureLibrary } from './video/picture-library.ts';
 
 /** How a thing before the lens comes about: for a while, or until told otherwise. */
 export type TriggerHow = { durationMs?: number } | { active: boolean };
@@ -35,6 +38,8 @@ export interface FleetCamera {
   readonly linked: boolean;
   /** Open TCP connections. */
   readonly connections: number;
+  /** Playing RTSP sessions. */
+  readonly viewers: number;
   readonly pairing: Pick<PairingAgent, 'status' | 'pair' | 'unpair'>;
   /** Without `how`: for five seconds. */
   trigger(kind: string, how?: TriggerHow): void;
@@ -56,6 +61,7 @@ export interface FleetShare {
   httpDoor: HttpDoor;
   signInKey(): Promise<SignInKey>;
   store: StateStore;
+  pictures: PictureLibrary;
   /** Absent when the fleet stays out of WS-Discovery. */
   discovery?: Pick<Discovery, 'hello' | 'bye' | 'drop'>;
 }
@@ -92,6 +98,7 @@ export function createFleetCamera(
   let running: Owned[] = [];
   let link: Link | undefined;
   let brokers: EventBrokers | undefined;
+  let rtsp: RtspServer | undefined;
   /** Power changes happen one after the other. */
   let change: Promise<void> = Promise.resolve();
 
@@ -114,13 +121,17 @@ export function createFleetCamera(
         announce() {
           if (powered && plug.connected) share.discovery?.hello(camera);
         },
+        keyFrame(encoderToken) {
+          for (const { token, videoEncoderConfiguration } of state.mediaProfiles)
+            if (videoEncoderConfiguration === encoderToken) rtsp?.requestKeyframe(token);
+        },
         eventBrokerStatus: (address) => brokers?.status(address) ?? 'Offline',
       },
     },
     deps,
   );
   const uptimeMs = () => deps.clock.now() - poweredAt;
-  const agent = createPairingAgent({ camera, onChange: (pairing) => relink(pairing) }, deps);
+  const agent = createPairingAgent({ camera, snapshotPath, onChange: (pairing) => relink(pairing) }, deps);
   const lock = createLock(deps.clock);
   const localApi = createLocalApi(
     { camera, signInKey: share.signInKey, lock, pairing: agent, flush: () => store.flush(plan.name) },
@@ -132,7 +143,10 @@ export function createFleetCamera(
     void link?.leave();
     link = undefined;
     if (!pairing || !powered) return;
-    link = startLink({ camera, pairing, viewers: () => 0, uptimeMs, unpair: () => agent.unpair() }, deps);
+    link = startLink(
+      { camera, pairing, viewers: () => rtsp?.viewerCount ?? 0, uptimeMs, unpair: () => agent.unpair() },
+      deps,
+    );
     link.reachable(plug.connected);
   };
 
@@ -152,10 +166,14 @@ export function createFleetCamera(
     const onvif = createOnvifHandler(camera, deps, { openDoor });
     running.push(onvif);
     const answers = httpAnswers(camera, onvif);
+    const stream = createRtspServer(camera, { library: share.pictures });
+    rtsp = stream;
+    running.push(stream);
     // All have settled before one that failed is told, so that nothing opens behind the clean-up.
     const opened = await Promise.allSettled([
       listenOn('http', (socket) => share.httpDoor.accept(socket, answers)),
       listenOn('https', (socket) => localApi.accept(socket)),
+      listenOn('rtsp', (socket) => stream.accept(socket)),
     ]);
     for (const one of opened) if (one.status === 'rejected') throw one.reason;
     powered = true;
@@ -183,7 +201,7 @@ export function createFleetCamera(
       brokers?.cut();
       plug.reset();
     }
-    link = brokers = undefined;
+    link = brokers = rtsp = undefined;
     const going = running;
     running = [];
     await disposeAll(going);
@@ -223,6 +241,9 @@ export function createFleetCamera(
     },
     get connections() {
       return plug.connections;
+    },
+    get viewers() {
+      return rtsp?.viewerCount ?? 0;
     },
     pairing: agent,
     trigger(kind, how = {}) {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { RuntimeDeps } from '../core/runtime/deps.ts';
 import { hint, UsageError } from '../core/runtime/settings.ts';
 import { startAll } from '../core/runtime/start-all.ts';
+import { snapshotPath } from './behaviors/media.ts';
 import { type Control, startControl } from './control/control.ts';
 import { startDiscovery } from './discovery/discovery.ts';
 import { SimError } from './errors.ts';
@@ -13,6 +14,7 @@ import { onvifServerOptions } from './onvif/http-limits.ts';
 import { type CameraPlan, type FleetConfig, planFleet } from './plan.ts';
 import { type ReadyLine, readyCamera } from './ready.ts';
 import { memoryStateStore, openStateStore, type StateStore } from './state/state-store.ts';
+import { createPictureLibrary } from './video/picture-library.ts';
 
 export interface Fleet {
   readonly cameras: readonly FleetCamera[];
@@ -25,8 +27,6 @@ export interface Fleet {
 
 /** Time a camera takes to boot, unless somebody says otherwise. */
 const usualBootMs = 3000;
-/** Path of the still picture on a camera's HTTP port. */
-const snapshotPath = '/snapshot.jpg';
 /** Cameras started at once. */
 const startersAtOnce = 64;
 
@@ -47,6 +47,7 @@ export async function startFleet(config: FleetConfig, deps: RuntimeDeps): Promis
       httpDoor: own(createHttpDoor(onvifServerOptions)),
       signInKey: createSignInKey(),
       store,
+      pictures: createPictureLibrary(),
       discovery: config.discovery
         ? own(await startDiscovery({ interfaceName: config.interfaceName }, deps))
         : undefined,

@@ -107,6 +107,7 @@ const summary = (one: FleetCamera) => ({
   connected: one.connected,
   linked: one.linked,
   connections: one.connections,
+  viewers: one.viewers,
   bootCount: one.camera.state.bootCount,
   kinds: one.camera.kinds,
   active: [...one.camera.active],
