@@ -38,8 +38,7 @@ export function createTokenAuth({ clock, skewMs = 300_000, maxTokens = 20_000 }:
     // A token stays fresh for at most two windows after it arrived: from Created = now + skew to now = Created + skew.
     const old = current !== undefined && now - current.startedAt > 2 * skewMs;
     const full = current !== undefined && current.tokens.size >= maxTokens;
-    if (setBack) createdAfter = Number.NEGATIVE_INFINITY;
-    else if (full && !old && previous) createdAfter = Math.max(createdAfter, previous.latestCreated);
+    if (full && !old && !setBack && previous) createdAfter = Math.max(createdAfter, previous.latestCreated);
     if (!current || setBack || old || full) {
       generations = [{ startedAt: now, tokens: new Set(), latestCreated: created }, ...(current ? [current] : [])];
     }
@@ -56,6 +55,8 @@ export function createTokenAuth({ clock, skewMs = 300_000, maxTokens = 20_000 }:
       if (!provesPassword(token, password ?? '') || password === undefined) return undefined;
       const createdAt = parseXsDateTime(created);
       const now = clock.now();
+      // The camera's clock was set back: what its clients create now lies before what was forgotten.
+      if (now < (generations[0]?.startedAt ?? now)) createdAfter = Number.NEGATIVE_INFINITY;
       if (createdAt === undefined || Math.abs(now - createdAt) > skewMs || createdAt <= createdAfter) return undefined;
       const key = createHash('sha1').update(nonce).update(created).update(username).digest('base64');
       if (generations.some(({ tokens }) => tokens.has(key))) return undefined;
