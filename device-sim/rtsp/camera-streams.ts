@@ -21,8 +21,8 @@ export interface CameraStream {
 /** The streams of one camera by path and by media profile. */
 export interface CameraStreams {
   find(path: string): CameraStream | undefined;
-  /** The next picture of this media profile (or of all) will be an IDR. */
-  requestKeyframe(profileToken?: string): void;
+  /** The next picture of this media profile or encoder configuration (of all when none is named) will be an IDR. */
+  requestKeyframe(token?: string): void;
   /** Viewers by media profile token; those without any are left out. */
   viewers(): Record<string, number>;
 }
@@ -84,10 +84,10 @@ export function createCameraStreams({ camera, library, fill }: CameraStreamsOpti
         },
       };
     },
-    requestKeyframe(profileToken) {
-      const only = profileToken === undefined ? undefined : encoderOf(profileToken)?.token;
-      for (const [token, { source }] of sources)
-        if (profileToken === undefined || token === only) source.requestKeyframe();
+    requestKeyframe(token) {
+      const only = token === undefined ? undefined : (encoderOf(token)?.token ?? token);
+      for (const [encoderToken, { source }] of sources)
+        if (only === undefined || encoderToken === only) source.requestKeyframe();
     },
     viewers() {
       const counts = state.mediaProfiles.map(({ token }): [string, number] => {

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import { startInterval } from '../../core/runtime/clock.ts';
 import { checkBasic } from '../auth/basic.ts';
-import { createDigestAuth } from '../auth/digest.ts';
+import { createDigestAuth, type DigestAlgorithm } from '../auth/digest.ts';
 import type { Camera } from '../camera.ts';
+import { hashingAlgorithms } from '../onvif/hashing.ts';
 import { createPictureLibrary, type PictureLibrary } from '../video/picture-library.ts';
 import { createCameraStreams } from './camera-streams.ts';
 import { RtspConnection } from './connection.ts';
@@ -158,8 +159,13 @@ export function createRtspServer(camera: Camera, options: RtspOptions = {}): Rts
 /** Who may watch: every user the camera knows (READ_MEDIA), by Digest or Basic. */
 function createSignIn(camera: Camera, clock: Camera['clock']): ServerContext['signIn'] {
   const { realm } = camera.profile;
-  // MD5 without qop: what RTSP clients of all ages understand.
-  const digest = createDigestAuth({ realm, algorithms: ['MD5'], clock, random: camera.random });
+  // One challenge, MD5 where it is allowed, and no qop: what RTSP clients of all ages understand (some read the last
+  // challenge only, and know no other algorithm).
+  const algorithms = (): DigestAlgorithm[] => {
+    const allowed = hashingAlgorithms(camera);
+    return allowed.includes('MD5') ? ['MD5'] : allowed;
+  };
+  const digest = createDigestAuth({ realm, algorithms, clock, random: camera.random });
   const passwordOf = (username: string) => camera.state.users.find((user) => user.username === username)?.password;
   return ({ method, url, authorization, body }) => {
     if (!camera.state.initialized) throw new RtspError(403);

@@ -158,7 +158,7 @@ export function createTypeface(height: number): Typeface {
         for (const [x0, y0, x1, y1] of segments) {
           const [dx, dy] = [x1 - x0, y1 - y0];
           const along = ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy || 1);
-          const t = along < 0 ? 0 : along > 1 ? 1 : along;
+          const t = along < 0 ? 0 : Math.min(along, 1);
           const [ex, ey] = [x - x0 - t * dx, y - y0 - t * dy];
           nearest = Math.min(nearest, ex * ex + ey * ey);
         }

@@ -22,7 +22,7 @@ export function capsule(x0: number, y0: number, x1: number, y1: number, r: numbe
   const lengthSquared = dx * dx + dy * dy || 1;
   return (x, y) => {
     const along = ((x - x0) * dx + (y - y0) * dy) / lengthSquared;
-    const t = along < 0 ? 0 : along > 1 ? 1 : along;
+    const t = along < 0 ? 0 : Math.min(along, 1);
     return Math.hypot(x - x0 - t * dx, y - y0 - t * dy) - r;
   };
 }

@@ -274,7 +274,7 @@ const scenes: Record<Place, (b: Brush) => void> = {
     b.box(-0.42, 0.47, -0.34, 0.66, b.accent, 0.006);
     b.disc(-0.352, 0.57, 0.006, white);
     for (const x of [-0.57, -0.28]) {
-      b.box(x - 0.006, 0.434, x + 0.086, 0.546, white);
+      b.box(x - 0.006, 0.433, x + 0.086, 0.546, white);
       b.lamp(x, 0.44, x + 0.08, 0.54, glass);
       b.box(x + 0.037, 0.44, x + 0.043, 0.54, white);
     }

@@ -145,7 +145,7 @@ export class RowWriter {
 
   /** Mean of the totals to the left and above, whichever there are (§9.2.1). */
   private contextOf(left: number, above: number): number {
-    if (left < 0) return above < 0 ? 0 : above;
+    if (left < 0) return Math.max(above, 0);
     return above < 0 ? left : (left + above + 1) >> 1;
   }
 

@@ -23,7 +23,7 @@ import {
   transform,
 } from './transform.ts';
 
-const clip = (value: number) => (value < 0 ? 0 : value > 255 ? 255 : value);
+const clip = (value: number) => (value < 0 ? 0 : Math.min(value, 255));
 
 /** Turns samples into levels at one quantiser. */
 export class ResidualCoder {
