@@ -33,7 +33,6 @@ export const program: Program<typeof gatewayFields> = {
     const lines = [
       `VMS Local   ${url}`,
       `API         ${apiDocs}`,
-      `MQTT        ${mqttUrl}  ${mqttsUrl}`,
       `MQTT        ${mqttsUrl}   (this machine: ${mqttUrl})`,
       ...(setupCode ? [`Set-up code ${setupCode}   (makes the first administrator; good once)`] : []),
       `Local CA    SHA-256 ${caFingerprint}`,

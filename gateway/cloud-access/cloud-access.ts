@@ -93,7 +93,11 @@ export function createCloudAccess(parts: CloudAccessParts) {
       onOnline: (online) => {
         if (online) quietly(catchUp(api, ended.signal), 'the cloud did not tell what was missed');
       },
-      onUnbound: () => quietly(forget('at the cloud'), 'the binding could not be ended'),
+      onUnbound: () => {
+        if (bound !== mine) return;
+        drop();
+        forget('at the cloud').catch((error: unknown) => log.error({ err: error }, 'the binding could not be ended'));
+      },
       keepAlive: parts.keepAlive,
     });
     (async () => {
@@ -103,7 +107,7 @@ export function createCloudAccess(parts: CloudAccessParts) {
           await catchUp(api, ended.signal).catch((error: unknown) => log.debug({ err: error }, 'refresh'));
       }
     })().catch(() => undefined);
-    bound = {
+    const mine: Bound = {
       api,
       issuer,
       lanSignIn,
@@ -113,6 +117,7 @@ export function createCloudAccess(parts: CloudAccessParts) {
         tunnel[Symbol.dispose]();
       },
     };
+    bound = mine;
   }
 
   /** After each dial-in, and now and then: who is let in, where OIDC may come back to, what was revoked meanwhile. */
@@ -145,16 +150,20 @@ export function createCloudAccess(parts: CloudAccessParts) {
     return known;
   }
 
-  /** End the binding here, whoever wished it. */
+  /** Take the binding back: true for the one caller who ended it. Nobody of its people comes in from here on. */
   async function forget(where: 'here' | 'at the cloud'): Promise<boolean> {
     polling?.abort();
     polling = undefined;
     const ended = await store.unbind();
-    bound?.[Symbol.dispose]();
-    bound = undefined;
     await sessions.endOfTplink();
     if (ended) await parts.audit('cloud_access.unbound', { where });
     return ended;
+  }
+
+  /** Let go of what speaks to the cloud. */
+  function drop(): void {
+    bound?.[Symbol.dispose]();
+    bound = undefined;
   }
 
   /** Ask the cloud until the owner has decided. */
@@ -269,15 +278,16 @@ export function createCloudAccess(parts: CloudAccessParts) {
       startPolling(await store.binding());
     },
 
-    /** Unbind from here. The cloud is told; when it cannot be reached, it learns at the next dial-in of nobody. */
+    /** Unbind from here. The cloud is told; when it cannot be reached, its list shows us until the owner removes us. */
     async unbind(): Promise<void> {
-      const api = bound?.api;
-      if (api) {
-        await api
-          .unbind(AbortSignal.timeout(longestUnbindMs))
-          .catch((error: unknown) => log.warn({ err: error }, 'unbound here, but the cloud could not be told'));
-      }
+      const leaving = bound;
       if (!(await forget('here'))) throw new GatewayError('cloud_access_unbound', 'this gateway is not bound');
+      if (!leaving) return;
+      if (bound === leaving) bound = undefined;
+      await leaving.api
+        .unbind(AbortSignal.timeout(longestUnbindMs))
+        .catch((error: unknown) => log.warn({ err: error }, 'unbound here, but the cloud could not be told'));
+      leaving[Symbol.dispose]();
     },
 
     async setPasswordPairing(allowed: boolean): Promise<void> {
@@ -330,8 +340,7 @@ export function createCloudAccess(parts: CloudAccessParts) {
     [Symbol.dispose]() {
       stop.abort();
       polling?.abort();
-      bound?.[Symbol.dispose]();
-      bound = undefined;
+      drop();
     },
   };
 }

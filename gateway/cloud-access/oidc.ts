@@ -108,7 +108,8 @@ async function discover(issuerUrl: string, identity: Identity): Promise<client.C
       new URL(issuerUrl),
       identity.gatewayId,
       { token_endpoint_auth_method: 'private_key_jwt' },
-      client.PrivateKeyJwt({ key: identity.privateKey, kid: identity.publicJwk.kid! }),
+      // Without a key id: the cloud keeps one key for each gateway, and that by its numbers alone.
+      client.PrivateKeyJwt(identity.privateKey),
       { execute, timeout: 10 },
     );
   } catch (error) {

@@ -19,6 +19,7 @@ export interface House extends AsyncDisposable {
   dataDir: string;
   /** Ends the gateway and starts it again on the same folder. */
   restart(more?: Partial<GatewayConfig>): Promise<void>;
+  start(more?: Partial<GatewayConfig>): Promise<Gateway & AsyncDisposable>;
   agent(): Agent;
   /** Signed in as the first administrator, who is made when there is none. */
   admin(): Promise<Agent>;
@@ -49,6 +50,7 @@ export async function startHouse(
     gateway: await start(),
     clock,
     dataDir,
+    start,
     async restart(more) {
       await house.gateway[Symbol.asyncDispose]();
       house.gateway = await start(more);
