@@ -58,6 +58,8 @@ export const lifetimes = {
   mailLink: 10 * 60_000,
   binding: 15 * 60_000,
   relayTicket: 60_000,
+  /** A spent code or refresh token that comes again within this time is a race of one client, later it is theft. */
+  reuseGrace: 3_000,
   trustedTerminal: 30 * 86_400_000,
   appRefresh: 30 * 86_400_000,
   /** How old a sign-in may be for binding a VMS Local without the password. */

@@ -1,5 +1,6 @@
 import type { Adapter, Payload, errors as ProviderErrors } from 'oidc-provider';
 import type { Clock } from '../../core/runtime/clock.ts';
+import { lifetimes } from '../config.ts';
 import type { Seal } from '../sign-in/seal.ts';
 import { hashSecret } from '../sign-in/secret-token.ts';
 import type { Store } from '../store/store.ts';
@@ -60,13 +61,14 @@ export function createAdapter(deps: {
         if (row && model === 'DeviceCode' && row.claimedAt === null && !(await deps.mayPoll(idHash))) {
           throw new errors.SlowDown();
         }
-        return open(row);
+        // Spent just now: a client that asked twice at once is refused, but loses no more than that. What comes later is
+        // given out as spent, and the library ends the whole grant.
+        const justSpent = row?.consumedAt != null && clock.now() - row.consumedAt < lifetimes.reuseGrace;
+        return justSpent ? undefined : open(row);
       },
       findByUid: async (uid) => open(await store.oidcRecords.findByUid(model, uid, clock.now())),
       findByUserCode: async (code) => open(await store.oidcRecords.findByUserCode(userCodeHash(code), clock.now())),
       async consume(id) {
-        // The loser of a race is refused, but does not take the winner's grant down as a later reuse does: a client that
-        // asked twice at once is clumsy, one that comes back with a spent token is robbed.
         if (!(await store.oidcRecords.consume(model, hashSecret(id), clock.now()))) {
           throw new errors.InvalidGrant('already used');
         }

@@ -116,11 +116,8 @@ export async function createOidc(
     acrValues: ['aal1', 'aal2'],
     scopes: offeredScopes,
     claims: {
-      acr: null,
-      amr: null,
-      auth_time: null,
       iss: null,
-      openid: ['sub', 'sid', 'second_factor_enabled'],
+      openid: ['sub', 'sid', 'acr', 'amr', 'auth_time', 'second_factor_enabled'],
       email: ['email'],
       profile: ['name'],
     },

@@ -216,6 +216,7 @@ export function createTplinkAccount(deps: {
           const session = row && (await tx.sessions.aliveById(row.sessionId, at));
           if (!row || !session || row.terminalHash !== hashSecret(body.terminalUUID ?? '')) return undefined;
           if (!(await tx.refreshTokens.spend(tokenHash, at))) {
+            if (row.usedAt === null || at - row.usedAt < lifetimes.reuseGrace) return undefined;
             return { reused: { id: session.id, accountId: session.accountId } };
           }
           await tx.sessions.setToken(session.id, hashSecret(token), at);

@@ -140,7 +140,10 @@ test('the relay opens by a ticket once, and shows the gateway below its own path
     { aud: gateway.id, email, amr: ['pwd', 'otp'], acr: 'aal2', second_factor_enabled: true },
   ]);
 
-  const answer = await inside.get(`/${gateway.id}/api/v1/cameras?x=1`).set('Cookie', 'vigil_id=secret; theme=dark').expect(200);
+  const answer = await inside
+    .get(`/${gateway.id}/api/v1/cameras?x=1`)
+    .set('Cookie', 'vigil_id=secret; theme=dark')
+    .expect(200);
   expect(answer.body.url).toBe('/api/v1/cameras?x=1');
   const seen = gateway.received.at(-1)!.headers;
   expect(seen.cookie).toContain('theme=dark');

@@ -24,8 +24,8 @@ export async function startTestCloud(
   return Object.assign(cloud, {
     clock,
     dataDir,
-    /** Over the socket it really listens on. */
-    agent: () => request.agent(cloud.url),
+    /** Over the socket it really listens on; under a made-up public address, on the same app. */
+    agent: () => (config.publicUrl ? request.agent(cloud.app) : request.agent(cloud.url)),
     async [Symbol.asyncDispose]() {
       await end();
       if (!keep) rmSync(dataDir, { recursive: true, force: true });

@@ -1,10 +1,10 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as jose from 'jose';
+import type request from 'supertest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { serveTunnel, tunnelProtocol } from '../../core/tunnel/tunnel.ts';
 import type { TestCloud } from './cloud.ts';
-import type request from 'supertest';
 
 type Browser = ReturnType<typeof request.agent>;
 
@@ -49,7 +49,11 @@ export async function createFakeGateway(cloud: TestCloud, name = 'Front office')
       case '/api/v1/auth/assertion': {
         if (refuse) return json(refuse.status, { code: refuse.code, detail: 'no' });
         assertions.push(await verify((JSON.parse(body) as { assertion: string }).assertion, 'vigil-assertion+jwt'));
-        return json(200, { user: {} }, { 'Set-Cookie': ['vigil_vms=inside; Path=/; HttpOnly; Domain=evil.test', 'vigil_id=stolen; Path=/'] });
+        return json(
+          200,
+          { user: {} },
+          { 'Set-Cookie': ['vigil_vms=inside; Path=/; HttpOnly; Domain=evil.test', 'vigil_id=stolen; Path=/'] },
+        );
       }
       case '/api/v1/auth/backchannel-logout':
         logouts.push(await verify(new URLSearchParams(body).get('logout_token')!, 'logout+jwt'));
@@ -70,7 +74,15 @@ export async function createFakeGateway(cloud: TestCloud, name = 'Front office')
 
   const assertion = (more: jose.JWTPayload = {}) => {
     const now = Math.floor(cloud.clock.now() / 1000);
-    return new jose.SignJWT({ iss: id, sub: id, aud: cloud.issuer, iat: now, exp: now + 60, jti: randomUUID(), ...more })
+    return new jose.SignJWT({
+      iss: id,
+      sub: id,
+      aud: cloud.issuer,
+      iat: now,
+      exp: now + 60,
+      jti: randomUUID(),
+      ...more,
+    })
       .setProtectedHeader({ alg: 'ES256' })
       .sign(privateKey);
   };

@@ -1,0 +1,439 @@
+import * as jose from 'jose';
+import * as client from 'openid-client';
+import request from 'supertest';
+import { expect, test } from 'vitest';
+import { challenge, enrolled, password, register, signIn, startTestCloud, type TestCloud } from './cloud.ts';
+import { createFakeGateway, type FakeGateway } from './gateway.ts';
+
+type Browser = ReturnType<typeof request.agent>;
+
+const discover = (cloud: TestCloud, gateway: FakeGateway) =>
+  client.discovery(
+    new URL(cloud.issuer),
+    gateway.id,
+    { token_endpoint_auth_method: 'private_key_jwt' },
+    client.PrivateKeyJwt(gateway.privateKey),
+    { execute: [client.allowInsecureRequests] },
+  );
+
+async function authorization(cloud: TestCloud, gateway: FakeGateway, more: Record<string, string> = {}) {
+  const config = await discover(cloud, gateway);
+  const verifier = client.randomPKCECodeVerifier();
+  const [state, nonce] = [client.randomState(), client.randomNonce()];
+  const url = client.buildAuthorizationUrl(config, {
+    redirect_uri: gateway.redirectUri,
+    scope: 'openid email profile',
+    code_challenge: await client.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    state,
+    nonce,
+    ...more,
+  });
+  return { config, url, checks: { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce } };
+}
+
+const pathOf = (url: string) => url.slice(new URL(url).origin.length);
+
+/** The browser goes to the issuer and is sent to the portal's sign-in page. */
+async function begin(browser: Browser, url: URL) {
+  const sent = await browser.get(pathOf(url.href)).expect(303);
+  return new URL(sent.headers['location']!).searchParams.get('interaction')!;
+}
+
+/** The portal answers for the live session; the browser follows until it is sent to the gateway. */
+async function finish(browser: Browser, interaction: string): Promise<URL> {
+  const { body } = await browser.post(`/api/v1/interactions/${interaction}/finish`).expect(200);
+  const back = await browser.get(pathOf(body.redirectTo)).expect(303);
+  return new URL(back.headers['location']!);
+}
+
+test('a gateway signs somebody in by code and PKCE, and learns which factors were used', async () => {
+  await using cloud = await startTestCloud();
+  const { agent: owner, email, code } = await enrolled(cloud);
+  using gateway = await createFakeGateway(cloud);
+  await gateway.bind(owner);
+
+  const { config, url, checks } = await authorization(cloud, gateway);
+  const browser = cloud.agent();
+  const interaction = await begin(browser, url);
+  await browser.post(`/api/v1/interactions/${interaction}/finish`).expect(401);
+  expect((await browser.get(`/api/v1/interactions/${interaction}`).expect(200)).body).toEqual({
+    clientId: gateway.id,
+    clientName: 'Front office',
+  });
+  const first = await browser.post('/api/v1/sign-in').send({ email, password }).expect(200);
+  await browser.post('/api/v1/sign-in/code').send({ challengeId: first.body.challengeId, code: code() }).expect(200);
+
+  const tokens = await client.authorizationCodeGrant(config, await finish(browser, interaction), checks);
+  const live = (await browser.get('/api/v1/session')).body;
+  expect(tokens.claims()).toMatchObject({
+    iss: cloud.issuer,
+    aud: gateway.id,
+    sub: live.account.id,
+    email,
+    name: 'Somebody',
+    amr: ['pwd', 'otp'],
+    acr: 'aal2',
+    second_factor_enabled: true,
+    sid: live.session.id,
+    auth_time: Math.floor(Date.parse(live.session.authenticatedAt) / 1000),
+  });
+  expect(jose.decodeProtectedHeader(tokens.id_token!).alg).toBe('ES256');
+});
+
+test('single sign-on comes from the portal’s session alone: signed out there, the next authorization asks again', async () => {
+  await using cloud = await startTestCloud();
+  const owner = await signIn(cloud, await register(cloud));
+  using gateway = await createFakeGateway(cloud);
+  await gateway.bind(owner);
+  const one = await authorization(cloud, gateway);
+  await client.authorizationCodeGrant(one.config, await finish(owner, await begin(owner, one.url)), one.checks);
+  const two = await authorization(cloud, gateway);
+  const tokens = await client.authorizationCodeGrant(
+    two.config,
+    await finish(owner, await begin(owner, two.url)),
+    two.checks,
+  );
+  expect(tokens.claims()).toMatchObject({ amr: ['pwd'], acr: 'aal1', second_factor_enabled: false });
+  await owner.post('/api/v1/sign-out').expect(204);
+  const three = await authorization(cloud, gateway);
+  await owner.post(`/api/v1/interactions/${await begin(owner, three.url)}/finish`).expect(401);
+});
+
+test('another browser cannot answer an authorization that this one began', async () => {
+  await using cloud = await startTestCloud();
+  const email = await register(cloud);
+  const owner = await signIn(cloud, email);
+  using gateway = await createFakeGateway(cloud);
+  await gateway.bind(owner);
+  const { url } = await authorization(cloud, gateway);
+  const interaction = await begin(cloud.agent(), url);
+  const refused = await owner.post(`/api/v1/interactions/${interaction}/finish`).expect(410);
+  expect(refused.body.code).toBe('interaction_expired');
+});
+
+test('prompt=login and max_age want a sign-in that is newer', async () => {
+  await using cloud = await startTestCloud();
+  const email = await register(cloud);
+  const owner = await signIn(cloud, email);
+  using gateway = await createFakeGateway(cloud);
+  await gateway.bind(owner);
+  await cloud.clock.advance('10m');
+  for (const more of [{ prompt: 'login' }, { max_age: '300' }] as Record<string, string>[]) {
+    const { config, url, checks } = await authorization(cloud, gateway, more);
+    const interaction = await begin(owner, url);
+    const refused = await owner.post(`/api/v1/interactions/${interaction}/finish`).expect(401);
+    expect(refused.body.code).toBe('reauthentication_required');
+    await owner.post('/api/v1/sign-in').send({ email, password }).expect(200);
+    await client.authorizationCodeGrant(config, await finish(owner, interaction), checks);
+    await cloud.clock.advance('10m');
+  }
+});
+
+test('somebody without access to the gateway is sent back with a refusal', async () => {
+  await using cloud = await startTestCloud();
+  const owner = await signIn(cloud, await register(cloud));
+  const stranger = await signIn(cloud, await register(cloud));
+  using gateway = await createFakeGateway(cloud);
+  await gateway.bind(owner);
+  const { config, url, checks } = await authorization(cloud, gateway);
+  const back = await finish(stranger, await begin(stranger, url));
+  await expect(client.authorizationCodeGrant(config, back, checks)).rejects.toMatchObject({ error: 'access_denied' });
+});
+
+test('no implicit or hybrid response, no plain or missing PKCE, no password grant, no foreign redirect', async () => {
+  await using cloud = await startTestCloud();
+  const owner = await signIn(cloud, await register(cloud));
+  using gateway = await createFakeGateway(cloud);
+  await gateway.bind(owner);
+  const { url } = await authorization(cloud, gateway);
+  const errorOf = async (change: (query: URLSearchParams) => void) => {
+    const changed = new URL(url);
+    change(changed.searchParams);
+    const { status, headers, text } = await owner.get(pathOf(changed.href));
+    if (status !== 303) return `${status} ${text}`;
+    const location = new URL(headers['location']!);
+    return `${location.search}${location.hash}`;
+  };
+  for (const type of ['id_token', 'token', 'code id_token']) {
+    expect(await errorOf((q) => q.set('response_type', type))).toMatch(
+      /error=(unsupported_response_type|invalid_request)/,
+    );
+  }
+  expect(await errorOf((q) => q.set('code_challenge_method', 'plain'))).toContain('invalid_request');
+  expect(await errorOf((q) => ['code_challenge', 'code_challenge_method'].forEach((one) => q.delete(one)))).toContain(
+    'invalid_request',
+  );
+  expect(await errorOf((q) => q.set('redirect_uri', 'https://evil.test/'))).toMatch(/^400/);
+  expect(await errorOf((q) => q.set('response_mode', 'form_post'))).not.toMatch(/interaction=/);
+  expect(await errorOf(() => undefined)).toMatch(/interaction=/);
+  const grant = await request(cloud.url)
+    .post('/oidc/token')
+    .type('form')
+    .send({ grant_type: 'password', username: 'a', password: 'b', client_id: 'vigil-terminal' });
+  expect(grant.body.error).toBe('unsupported_grant_type');
+  const found = (await request(cloud.url).get('/oidc/.well-known/openid-configuration').expect(200)).body;
+  expect(found).toMatchObject({
+    issuer: cloud.issuer,
+    response_types_supported: ['code'],
+    code_challenge_methods_supported: ['S256'],
+    id_token_signing_alg_values_supported: ['ES256'],
+  });
+  expect(found.grant_types_supported).not.toContain('implicit');
+});
+
+test('links of the issuer follow from its own address, not from Host or forwarded headers', async () => {
+  await using cloud = await startTestCloud();
+  const owner = await signIn(cloud, await register(cloud));
+  using gateway = await createFakeGateway(cloud);
+  await gateway.bind(owner);
+  const { url } = await authorization(cloud, gateway);
+  const evil = { Host: 'evil.test', 'X-Forwarded-Host': 'evil.test', 'X-Forwarded-Proto': 'https' };
+  const sent = await request(cloud.url).get(pathOf(url.href)).set(evil).expect(303);
+  expect(sent.headers['location']).toMatch(new RegExp(`^${cloud.url}/sign-in`));
+  const { body } = await request(cloud.url).get('/oidc/.well-known/openid-configuration').set(evil).expect(200);
+  expect(JSON.stringify(body)).not.toContain('evil');
+});
+
+test('endpoints of the library that the doors table does not name are not there', async () => {
+  await using cloud = await startTestCloud();
+  for (const path of ['/device', '/device/abc', '/session/end', '/reg', '/request', '/backchannel', '/challenge']) {
+    await request(cloud.url).get(`/oidc${path}`).expect(404);
+    await request(cloud.url).post(`/oidc${path}`).type('form').send({}).expect(404);
+  }
+});
+
+test('of many exchanges of one authorization code one succeeds, and its reuse later ends the tokens', async () => {
+  await using cloud = await startTestCloud();
+  const owner = await signIn(cloud, await register(cloud));
+  using gateway = await createFakeGateway(cloud);
+  await gateway.bind(owner);
+  const { config, url, checks } = await authorization(cloud, gateway);
+  const back = await finish(owner, await begin(owner, url));
+  const tries = await Promise.allSettled(
+    Array.from({ length: 64 }, () => client.authorizationCodeGrant(config, back, checks)),
+  );
+  const won = tries.filter((one) => one.status === 'fulfilled');
+  expect(won).toHaveLength(1);
+  const { access_token: token } = won[0]!.value;
+  const me = () => request(cloud.url).get('/oidc/me').set('Authorization', `Bearer ${token}`);
+  await me().expect(200);
+  await cloud.clock.advance('10s');
+  await expect(client.authorizationCodeGrant(config, back, checks)).rejects.toMatchObject({ error: 'invalid_grant' });
+  await me().expect(401);
+});
+
+test('one client assertion sent many times at once signs the gateway in once', async () => {
+  await using cloud = await startTestCloud();
+  const owner = await signIn(cloud, await register(cloud));
+  using gateway = await createFakeGateway(cloud);
+  await gateway.bind(owner);
+  const now = Math.floor(Date.now() / 1000);
+  const assertion = await gateway.assertion({ iat: now, exp: now + 60 });
+  const answers = await Promise.all(
+    Array.from({ length: 16 }, () =>
+      request(cloud.url).post('/oidc/token/introspection').type('form').send({
+        token: 'nothing',
+        client_id: gateway.id,
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: assertion,
+      }),
+    ),
+  );
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  expect(answers.filter(({ body }) => body.error === 'invalid_client')).toHaveLength(15);
+});
+
+const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+
+async function terminal(cloud: TestCloud) {
+  const config = await client.discovery(new URL(cloud.issuer), 'vigil-terminal', undefined, client.None(), {
+    execute: [client.allowInsecureRequests],
+  });
+  const device = await client.initiateDeviceAuthorization(config, { scope: 'openid email offline_access' });
+  const redeem = () =>
+    request(cloud.url)
+      .post('/oidc/token')
+      .type('form')
+      .send({ grant_type: deviceGrant, device_code: device.device_code, client_id: 'vigil-terminal' });
+  const refresh = (token: string) =>
+    request(cloud.url)
+      .post('/oidc/token')
+      .type('form')
+      .send({ grant_type: 'refresh_token', refresh_token: token, client_id: 'vigil-terminal' });
+  return { config, device, redeem, refresh };
+}
+
+test('a terminal is signed in by the device grant, with the factors of whoever approved it', async () => {
+  await using cloud = await startTestCloud();
+  const { agent: owner, email } = await enrolled(cloud);
+  const { config, device, redeem } = await terminal(cloud);
+  expect(device.verification_uri).toBe(`${cloud.url}/device`);
+  expect(device.verification_uri_complete).toBe(`${cloud.url}/device?code=${device.user_code}`);
+  expect((await redeem()).body.error).toBe('authorization_pending');
+
+  const shown = await owner.get(`/api/v1/device/${device.user_code.toLowerCase()}`).expect(200);
+  expect(shown.body).toMatchObject({ clientId: 'vigil-terminal', scopes: ['openid', 'email', 'offline_access'] });
+  await cloud.agent().post('/api/v1/device/approve').send({ userCode: device.user_code }).expect(401);
+  await owner.post('/api/v1/device/approve').send({ userCode: device.user_code }).expect(204);
+  await owner.post('/api/v1/device/approve').send({ userCode: device.user_code }).expect(404);
+
+  const tokens = await client.pollDeviceAuthorizationGrant(config, device);
+  expect(tokens.claims()).toMatchObject({ email, amr: ['pwd', 'otp'], acr: 'aal2', second_factor_enabled: true });
+  const bearer = { Authorization: `Bearer ${tokens.access_token}` };
+  const { body } = await cloud.agent().get('/api/v1/session').set(bearer).expect(200);
+  expect(body.session.amr).toEqual(['pwd', 'otp']);
+  const list = (await owner.get('/api/v1/sessions')).body.sessions as { id: string; kind: string }[];
+  const own = list.find(({ kind }) => kind === 'terminal')!;
+  await owner.delete(`/api/v1/sessions/${own.id}`).expect(204);
+  await cloud.agent().get('/api/v1/session').set(bearer).expect(401);
+});
+
+test('a refused terminal is told so, and one device code approved by many at once is approved once', async () => {
+  await using cloud = await startTestCloud();
+  const owner = await signIn(cloud, await register(cloud));
+  const one = await terminal(cloud);
+  await owner.post('/api/v1/device/deny').send({ userCode: one.device.user_code }).expect(204);
+  expect((await one.redeem()).body.error).toBe('access_denied');
+  const two = await terminal(cloud);
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, () => owner.post('/api/v1/device/approve').send({ userCode: two.device.user_code })),
+  );
+  expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
+  const sessions = (await owner.get('/api/v1/sessions')).body.sessions as { kind: string }[];
+  expect(sessions.filter(({ kind }) => kind === 'terminal')).toHaveLength(1);
+  const redeemed = await Promise.all(Array.from({ length: 16 }, two.redeem));
+  expect(redeemed.filter(({ status }) => status === 200)).toHaveLength(1);
+});
+
+test('polling too fast is answered slow_down, and ends when it slows down', async () => {
+  await using cloud = await startTestCloud();
+  const { redeem } = await terminal(cloud);
+  const errors = (await Promise.all(Array.from({ length: 12 }, redeem))).map(({ body }) => body.error);
+  expect(errors).toContain('slow_down');
+  expect(errors.filter((one) => one === 'authorization_pending').length).toBeLessThanOrEqual(6);
+});
+
+test('of many refreshes with one refresh token one succeeds; the spent token later ends the family', async () => {
+  await using cloud = await startTestCloud();
+  const owner = await signIn(cloud, await register(cloud));
+  const { device, redeem, refresh } = await terminal(cloud);
+  await owner.post('/api/v1/device/approve').send({ userCode: device.user_code }).expect(204);
+  const first = (await redeem().expect(200)).body;
+  const answers = await Promise.all(Array.from({ length: 64 }, () => refresh(first.refresh_token)));
+  const won = answers.filter(({ status }) => status === 200);
+  expect(won).toHaveLength(1);
+  expect(answers.filter(({ body }) => body.error === 'invalid_grant')).toHaveLength(63);
+  const second = won[0]!.body;
+  await cloud.agent().get('/api/v1/session').set('Authorization', `Bearer ${second.access_token}`).expect(200);
+
+  await cloud.clock.advance('10s');
+  expect((await refresh(first.refresh_token)).body.error).toBe('invalid_grant');
+  expect((await refresh(second.refresh_token)).body.error).toBe('invalid_grant');
+  await cloud.agent().get('/api/v1/session').set('Authorization', `Bearer ${second.access_token}`).expect(401);
+});
+
+test('turning two-factor authentication on ends refresh families and access tokens', async () => {
+  await using cloud = await startTestCloud();
+  const email = await register(cloud);
+  const owner = await signIn(cloud, email);
+  const { device, redeem, refresh } = await terminal(cloud);
+  await owner.post('/api/v1/device/approve').send({ userCode: device.user_code }).expect(204);
+  const tokens = (await redeem().expect(200)).body;
+  await enrolled(cloud, email, owner);
+  await cloud.agent().get('/api/v1/session').set('Authorization', `Bearer ${tokens.access_token}`).expect(401);
+  expect((await refresh(tokens.refresh_token)).body.error).toBe('invalid_grant');
+});
+
+test('an access token of a gateway opens nothing of the portal’s API', async () => {
+  await using cloud = await startTestCloud();
+  const owner = await signIn(cloud, await register(cloud));
+  using gateway = await createFakeGateway(cloud);
+  await gateway.bind(owner);
+  const { config, url, checks } = await authorization(cloud, gateway);
+  const tokens = await client.authorizationCodeGrant(config, await finish(owner, await begin(owner, url)), checks);
+  await cloud.agent().get('/api/v1/session').set('Authorization', `Bearer ${tokens.access_token}`).expect(401);
+  await owner.delete(`/api/v1/gateways/${gateway.id}`).expect(204);
+  await request(cloud.url).get('/oidc/me').set('Authorization', `Bearer ${tokens.access_token}`).expect(401);
+});
+
+test('an elevation is bought by a fresh code, for one gateway, and spent once within two minutes', async () => {
+  await using cloud = await startTestCloud();
+  const { agent: owner, code } = await enrolled(cloud);
+  using gateway = await createFakeGateway(cloud);
+  using other = await createFakeGateway(cloud);
+  await gateway.bind(owner);
+  await other.bind(owner);
+  const buy = (given: object) => owner.post('/api/v1/elevations').send({ gatewayId: gateway.id, ...given });
+  const redeem = async (by: FakeGateway, elevation: string) =>
+    cloud
+      .agent()
+      .post('/api/v1/gateway/elevations/redeem')
+      .set('Authorization', `Bearer ${await by.assertion()}`)
+      .send({ elevation });
+
+  expect((await buy({ password }).expect(401)).body.code).toBe('wrong_code');
+  const used = code();
+  const { body } = await buy({ code: used }).expect(201);
+  expect((await buy({ code: used }).expect(401)).body.code).toBe('wrong_code');
+  expect((await redeem(other, body.elevation)).status).toBe(401);
+  const tries = await Promise.all(Array.from({ length: 64 }, () => redeem(gateway, body.elevation)));
+  const won = tries.filter(({ status }) => status === 200);
+  expect(won).toHaveLength(1);
+  expect(won[0]!.body).toMatchObject({ amr: ['pwd', 'otp'], scope: 'device:pair', elevationId: expect.any(String) });
+
+  await cloud.clock.advance('30s');
+  const late = (await buy({ code: code() }).expect(201)).body.elevation;
+  await cloud.clock.advance('121s');
+  expect((await redeem(gateway, late)).body.code).toBe('elevation_invalid');
+});
+
+test('an elevation dies with the session it was bought in', async () => {
+  await using cloud = await startTestCloud();
+  const { agent: owner, code } = await enrolled(cloud);
+  using gateway = await createFakeGateway(cloud);
+  await gateway.bind(owner);
+  const { body } = await owner.post('/api/v1/elevations').send({ gatewayId: gateway.id, code: code() }).expect(201);
+  await owner.post('/api/v1/sign-out').expect(204);
+  const answer = await cloud
+    .agent()
+    .post('/api/v1/gateway/elevations/redeem')
+    .set('Authorization', `Bearer ${await gateway.assertion()}`)
+    .send({ elevation: body.elevation });
+  expect(answer.status).toBe(401);
+});
+
+test('the code that signs a program in may buy the elevation as well, a recovery code may not', async () => {
+  await using cloud = await startTestCloud();
+  const { agent: owner, email, code, recoveryCodes } = await enrolled(cloud);
+  using gateway = await createFakeGateway(cloud);
+  await gateway.bind(owner);
+  const answer = async (given: object) => {
+    const { challengeId } = await challenge(cloud, email);
+    return cloud
+      .agent()
+      .post('/api/v1/sign-in/code')
+      .send({ challengeId, elevateFor: gateway.id, ...given })
+      .expect(200);
+  };
+  expect((await answer({ code: code() })).body.elevation).toMatch(/^[\w-]{43}$/);
+  expect((await answer({ recoveryCode: recoveryCodes[0] })).body.elevation).toBeUndefined();
+});
+
+test('an account without two-factor authentication adds devices only where the gateway allows a password', async () => {
+  await using cloud = await startTestCloud();
+  const owner = await signIn(cloud, await register(cloud));
+  using gateway = await createFakeGateway(cloud);
+  await gateway.bind(owner);
+  const buy = (given: object) => owner.post('/api/v1/elevations').send({ gatewayId: gateway.id, ...given });
+  expect((await buy({ code: '123456' }).expect(403)).body.code).toBe('second_factor_enrolment_required');
+  expect((await buy({ password }).expect(403)).body.code).toBe('second_factor_enrolment_required');
+  await cloud
+    .agent()
+    .patch('/api/v1/gateway/self')
+    .set('Authorization', `Bearer ${await gateway.assertion()}`)
+    .send({ policy: { passwordPairing: true } })
+    .expect(204);
+  expect((await buy({ password: 'wrong' }).expect(401)).body.code).toBe('wrong_credentials');
+  await buy({ password }).expect(201);
+});
