@@ -7,6 +7,7 @@ export const errorStatus = {
   method_not_allowed: 405,
   camera_unknown: 404,
   kind_unknown: 422,
+  not_offered: 422,
   state_unreadable: 500,
 } as const;
 export type ErrorCode = keyof typeof errorStatus;

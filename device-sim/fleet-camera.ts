@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { startTimer } from '../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../core/runtime/deps.ts';
+import type { Listening } from '../core/runtime/listen.ts';
 import { disposeAll, type Owned } from '../core/runtime/start-all.ts';
 import { snapshotPath } from './behaviors/media.ts';
 import type { PairingState, Received } from './camera.ts';
@@ -14,6 +15,8 @@ import type { SignInKey } from './local-api/sign-in-key.ts';
 import { createEventBrokers, type EventBrokers } from './mqtt/event-brokers.ts';
 import { type Link, startLink } from './mqtt/link.ts';
 import { createOnvifHandler } from './onvif/handler.ts';
+import { createOpenApi } from './open-api/open-api.ts';
+import { openApiEnabled, setOpenApi } from './open-api/switch.ts';
 import { createPairingAgent, type PairingAgent } from './pairing/agent.ts';
 import type { CameraPlan } from './plan.ts';
 import { createPlug } from './ports.ts';
@@ -115,7 +118,9 @@ export function createFleetCamera(
       host: {
         save() {
           store.save(keptAs);
+          if (!powered) return;
           brokers?.follow();
+          followOpenApi();
         },
         reboot: () => void reboot(),
         announce() {
@@ -130,6 +135,7 @@ export function createFleetCamera(
     },
     deps,
   );
+  if (plan.openApi !== undefined && plan.profile.openApi) setOpenApi(camera, plan.openApi);
   const uptimeMs = () => deps.clock.now() - poweredAt;
   const agent = createPairingAgent({ camera, snapshotPath, onChange: (pairing) => relink(pairing) }, deps);
   const lock = createLock(deps.clock);
@@ -137,6 +143,8 @@ export function createFleetCamera(
     { camera, signInKey: share.signInKey, lock, pairing: agent, flush: () => store.flush(plan.name) },
     deps,
   );
+
+  const openApi = createOpenApi({ camera, lock, uptimeMs }, deps);
 
   const relink = (pairing: PairingState | undefined) => {
     if (pairing && link) return link.renew(pairing);
@@ -150,19 +158,39 @@ export function createFleetCamera(
     link.reachable(plug.connected);
   };
 
-  const listenOn = async (which: 'http' | 'https' | 'rtsp', accept: (socket: Socket) => void) => {
+  const listenOn = async (which: keyof typeof camera.address.ports, accept: (socket: Socket) => void) => {
     const { ports } = camera.address;
     const listening = await plug.listen(ports[which], share.host, accept);
     // A camera keeps the port it was given for as long as it lives.
     ports[which] = listening.port;
     running.push(listening);
+    return listening;
+  };
+
+  /** The OpenAPI port opens and closes by a setting while the camera runs. */
+  let openApiPort: Promise<Listening> | undefined;
+  const followOpenApi = () => {
+    const wanted = powered && openApiEnabled(camera);
+    if (wanted === (openApiPort !== undefined)) return;
+    const before = openApiPort;
+    openApiPort = wanted ? listenOn('openApi', (socket) => openApi.accept(socket)) : undefined;
+    openApiPort?.catch((error: unknown) => {
+      openApiPort = undefined;
+      camera.log.error({ reason: (error as Error).message }, 'the OpenAPI port did not open');
+    });
+    void before?.then(
+      (listening) => listening[Symbol.asyncDispose](),
+      () => undefined,
+    );
   };
 
   const powerOn = async () => {
     if (stop.signal.aborted) return;
     camera.boot();
     poweredAt = deps.clock.now();
-    const openDoor = () => plug.listen(0, share.host, (socket) => share.httpDoor.accept(socket, answers));
+    // A door of a subscription has no other paths than the subscription's own.
+    const openDoor = () =>
+      plug.listen(0, share.host, (socket) => share.httpDoor.accept(socket, { ...answers, handle: onvif.handle }));
     const onvif = createOnvifHandler(camera, deps, { openDoor });
     running.push(onvif);
     const answers = httpAnswers(camera, onvif);
@@ -177,6 +205,8 @@ export function createFleetCamera(
     ]);
     for (const one of opened) if (one.status === 'rejected') throw one.reason;
     powered = true;
+    followOpenApi();
+    await openApiPort;
     brokers = createEventBrokers(camera, deps);
     brokers.follow();
     brokers.reachable(plug.connected);
@@ -190,6 +220,9 @@ export function createFleetCamera(
     powered = false;
     agent[Symbol.dispose]();
     localApi.clearSessions();
+    openApi.clearSessions();
+    await openApiPort?.catch(() => undefined);
+    openApiPort = undefined;
     for (const end of ends.values()) end[Symbol.dispose]();
     ends.clear();
     if (gently) {

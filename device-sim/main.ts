@@ -25,6 +25,7 @@ export const program: Program<typeof fields> = {
         strict: settings.strict,
         discovery: settings.discovery,
         interfaceName: settings.interface,
+        openApi: settings.openApi || undefined,
         seed: settings.seed,
         clockOffsetMs: settings.clockOffset,
         dataDir: settings.dataDir,

@@ -21,6 +21,8 @@ export interface CameraWish {
   traffic?: Traffic;
   /** Name shown by clients. */
   deviceName?: string;
+  /** Open the vendor's OpenAPI port (or close it). */
+  openApi?: boolean;
 }
 
 export interface FleetConfig {
@@ -40,6 +42,8 @@ export interface FleetConfig {
   /** Standard ONVIF behaviour: all quirks off. */
   strict: boolean;
   discovery: boolean;
+  /** Open the OpenAPI port of cameras that have one; as it was when absent. */
+  openApi?: boolean;
   /** Network interface of discovery; the system's choice when absent. */
   interfaceName?: string;
   /** What all identities derive from; made by chance and kept when absent. */
@@ -68,6 +72,7 @@ export interface CameraPlan {
   clockOffsetMs?: number;
   traffic: Traffic;
   deviceName?: string;
+  openApi?: boolean;
   ports: { http: number; https: number; rtsp: number; openApi: number };
 }
 
@@ -103,6 +108,7 @@ export function planFleet(config: FleetConfig): CameraPlan[] {
       clockOffsetMs: wish.clockOffsetMs ?? config.clockOffsetMs,
       traffic: wish.traffic ?? config.traffic,
       deviceName: wish.deviceName,
+      openApi: wish.openApi ?? config.openApi,
       ports: { http: port(0), https: port(1), rtsp: port(2), openApi: port(3) },
     };
   });

@@ -1,5 +1,6 @@
 import { formatLabelSecret } from '../core/pairing/label-secret.ts';
 import { urlHost } from '../core/runtime/listen.ts';
+import { openApiEnabled } from './open-api/switch.ts';
 import { adminName, type SimCamera } from './sim-camera.ts';
 
 /** One camera in the ready line (DESIGN §13). */
@@ -49,7 +50,7 @@ export function readyCamera(camera: SimCamera, snapshotPath: string): ReadyCamer
     host,
     onvifUrl: `http://${at}:${http}${profile.servicePaths.device}`,
     httpsUrl: `https://${at}:${https}/`,
-    openApiUrl: null,
+    openApiUrl: openApiEnabled(camera) ? `https://${at}:${address.ports.openApi}/` : null,
     rtspUrls: profile.streams.map(({ path }) => `rtsp://${at}:${rtsp}/${path}`),
     snapshotUrl: `http://${at}:${http}${snapshotPath}`,
     username: admin?.username ?? null,

@@ -20,6 +20,7 @@ export const fields = {
   strict: setting.toggle('standard ONVIF behaviour, all quirks off'),
   discovery: setting.toggle('answer WS-Discovery', true),
   interface: setting.optionalText('network interface of WS-Discovery', 'NAME'),
+  openApi: setting.toggle('open the OpenAPI port of the cameras (off on a real one until switched on)'),
   seed: setting.optionalText('what serials, MACs and label secrets derive from (default: chance, kept)', 'TEXT'),
   clockOffset: {
     schema: z

@@ -7,6 +7,7 @@ import { listen } from '../../core/runtime/listen.ts';
 import { setDetection } from '../detection.ts';
 import { errorStatus, SimError } from '../errors.ts';
 import type { FleetCamera } from '../fleet-camera.ts';
+import { setOpenApi } from '../open-api/switch.ts';
 import { maxBodyBytes, readBody } from '../read-body.ts';
 import { stateOf } from '../ready.ts';
 
@@ -34,6 +35,7 @@ const detectionBody = z.strictObject({
   enabled: z.boolean().optional(),
   sensitivity: z.number().int().min(0).max(100).optional(),
 });
+const enabledBody = z.strictObject({ enabled: z.boolean() });
 const emptyBody = z.strictObject({});
 
 type Work = (one: FleetCamera, body: unknown, query: URLSearchParams) => Promise<object> | object;
@@ -60,6 +62,13 @@ const verbs: Record<string, Work> = {
   },
   clock(one, given) {
     one.camera.state.clockOffsetMs = take(clockBody, given).offsetMs;
+    one.camera.save();
+    return summary(one);
+  },
+  'open-api'(one, given) {
+    const { enabled } = take(enabledBody, given);
+    if (!one.camera.profile.openApi) throw new SimError('not_offered', `${one.name} has no OpenAPI`);
+    setOpenApi(one.camera, enabled);
     one.camera.save();
     return summary(one);
   },

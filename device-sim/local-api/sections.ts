@@ -1,5 +1,6 @@
 import { detectionOf, setDetection } from '../detection.ts';
 import { dashedMac } from '../identity.ts';
+import { openApiEnabled, setOpenApi } from '../open-api/switch.ts';
 import type { SimCamera } from '../sim-camera.ts';
 
 /** Values as `/ds` has them: flat, strings mostly. */
@@ -117,6 +118,15 @@ export const sections: Record<string, Record<string, Section>> = {
   audio_config: {
     speaker: remembered('audio_config.speaker', { volume: '50', mute: 'off' }),
     microphone: remembered('audio_config.microphone', { volume: '50', mute: 'off' }),
+  },
+  // Name of the module chosen by us; the real page's is not known.
+  openapi: {
+    config: {
+      read: (camera) => ({ enabled: onOff(openApiEnabled(camera)), port: String(camera.address.ports.openApi) }),
+      write: (camera, { enabled }) => {
+        if (enabled !== undefined) setOpenApi(camera, enabled === 'on');
+      },
+    },
   },
   harddisk_manage: {
     // A card leaves the shop unformatted: `Uninitialized`, 0 B of 0 B.

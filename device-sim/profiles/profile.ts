@@ -6,6 +6,7 @@ export const quirks = {
   'slots-push-out': 'a new subscription over the limit ends the oldest instead of being refused (O8)',
   'clock-lost-on-power-cut':
     'after a power cut the clock starts in 2024 until NTP (a minute later) or a client sets it (home-assistant/core 121952)',
+  'openapi-off': 'the OpenAPI port is closed until it is switched on in the settings (VIGI FAQ 5198)',
   'undeclared-items': 'IsVehicle and IsPet are sent though GetEventProperties does not describe them (O13)',
 } as const;
 export type QuirkName = keyof typeof quirks;
@@ -47,6 +48,8 @@ export interface Profile {
   /** A `ptz` model whose lens zooms. */
   zoom?: boolean;
   audio: boolean;
+  /** The vendor's OpenAPI on a port of its own. */
+  openApi?: boolean;
   /** Vendor or standard topics, by the kind of thing seen. */
   topics: EventTopicFacts[];
   maxPullPoints: number;

@@ -9,7 +9,15 @@ export const vigi = {
   maxPullPoints: 4,
   onvifProfiles: ['Streaming'],
   discoveryScopes: ['onvif://www.onvif.org/VigiInfoStream/{mac}/{https}--0--0--0'],
-  quirks: ['no-onvif-snapshot', 'no-fractional-durations', 'subscription-ports', 'slots-push-out', 'undeclared-items'],
+  openApi: true,
+  quirks: [
+    'openapi-off',
+    'no-onvif-snapshot',
+    'no-fractional-durations',
+    'subscription-ports',
+    'slots-push-out',
+    'undeclared-items',
+  ],
 } satisfies Partial<Profile>;
 
 export const vigiSources = [

@@ -1,0 +1,23 @@
+/** Error codes of the vendor's OpenAPI document V1.1. */
+export const openApiCode = {
+  ok: 0,
+  jsonParse: -10001,
+  notAuthorized: -10002,
+  methodUnknown: -10003,
+  noMethod: -10004,
+  noParams: -10005,
+  valueMissing: -10006,
+  payload: -10009,
+  parameter: -10010,
+  noStorage: -10013,
+  signInFailed: -10020,
+  tooManyClients: -10021,
+  locked: -10022,
+} as const;
+
+export class OpenApiError extends Error {
+  override name = 'OpenApiError';
+  constructor(readonly code: (typeof openApiCode)[keyof typeof openApiCode]) {
+    super(`OpenAPI error ${code}`);
+  }
+}

@@ -1,0 +1,111 @@
+import type { Socket } from 'node:net';
+import { z } from 'zod';
+import type { RuntimeDeps } from '../../core/runtime/deps.ts';
+import type { Lock } from '../local-api/lock.ts';
+import { createSecureDoor, type SecureHandler, sendJson } from '../local-api/secure-door.ts';
+import { readBody } from '../read-body.ts';
+import type { SimCamera } from '../sim-camera.ts';
+import { OpenApiError, openApiCode } from './codes.ts';
+import { streamMessages } from './messages.ts';
+import { methodOf, type Params } from './methods.ts';
+import { createOpenApiSignIn, type OpenApiSignIn } from './sign-in.ts';
+
+/** The vendor's OpenAPI of one camera (port 20443). */
+export interface OpenApi {
+  accept(socket: Socket): void;
+  clearSessions(): void;
+}
+
+export interface OpenApiOptions {
+  camera: SimCamera;
+  lock: Lock;
+  uptimeMs(): number;
+}
+
+const request = z.looseObject({ method: z.unknown().optional(), params: z.unknown().optional() });
+const authAnswer = z.object({ nonce: z.string().max(64), response: z.string().max(128) });
+const callPath = /^\/stok=([^/]{1,96})$/;
+
+export function createOpenApi({ camera, lock, uptimeMs }: OpenApiOptions, deps: RuntimeDeps): OpenApi {
+  const signIn = createOpenApiSignIn(camera, lock, deps);
+
+  const handle: SecureHandler = async (incoming, response) => {
+    const stok = callPath.exec(incoming.url ?? '/')?.[1];
+    if (incoming.method !== 'POST' || (incoming.url !== '/' && stok === undefined))
+      return sendJson(response, 404, { errCode: openApiCode.methodUnknown }, { close: true });
+    const text = await readBody(incoming);
+    if (text === undefined) return sendJson(response, 413, { errCode: openApiCode.payload });
+    let name = '';
+    const note = (errCode: number) =>
+      camera.received({
+        what: `OpenAPI ${name || 'unreadable'}`,
+        peer: incoming.socket.remoteAddress ?? '',
+        outcome: String(errCode),
+      });
+    // As on the real camera, the connection is closed after each answer.
+    const reply = (body: { errCode?: number }) => {
+      note(body.errCode ?? 0);
+      sendJson(response, 200, body, { close: true });
+    };
+    try {
+      const call = readCall(text);
+      name = call.name;
+      if (stok === undefined) return reply(open(signIn, call));
+      if (!signIn.holds(decode(stok))) throw new OpenApiError(openApiCode.notAuthorized);
+      if (name === 'subscribeMsg') {
+        streamMessages(camera, call.params, response, deps);
+        note(openApiCode.ok);
+        return;
+      }
+      const method = methodOf(camera, name);
+      if (!method) throw new OpenApiError(openApiCode.methodUnknown);
+      const result = method({ camera, uptimeMs: uptimeMs() }, (call.params ?? {}) as Params);
+      reply({ ...{ method: name }, errCode: openApiCode.ok, ...{ result } });
+    } catch (error) {
+      if (!(error instanceof OpenApiError)) throw error;
+      reply({ ...(name ? { method: name } : {}), errCode: error.code });
+    }
+  };
+  const door = createSecureDoor(camera, handle, deps);
+  return { accept: door.accept, clearSessions: signIn.clear };
+}
+
+interface Call {
+  name: string;
+  /** Undefined when the request had none; `null` is the first step of `doAuth`. */
+  params: unknown;
+}
+
+function readCall(text: string): Call {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    throw new OpenApiError(openApiCode.jsonParse);
+  }
+  const parsed = request.safeParse(body);
+  if (!parsed.success) throw new OpenApiError(openApiCode.payload);
+  const { method, params } = parsed.data;
+  if (typeof method !== 'string' || method === '') throw new OpenApiError(openApiCode.noMethod);
+  if (params !== undefined && (typeof params !== 'object' || Array.isArray(params)))
+    throw new OpenApiError(openApiCode.payload);
+  return { name: method, params };
+}
+
+/** Without a token only `doAuth` is heard. */
+function open(signIn: OpenApiSignIn, { name, params }: Call): object {
+  if (name !== 'doAuth') throw new OpenApiError(openApiCode.notAuthorized);
+  if (params === undefined) throw new OpenApiError(openApiCode.noParams);
+  if (params === null) return signIn.doAuth(undefined);
+  const answer = authAnswer.safeParse(params);
+  if (!answer.success) throw new OpenApiError(openApiCode.valueMissing);
+  return signIn.doAuth(answer.data);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
