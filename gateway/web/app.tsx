@@ -1,8 +1,9 @@
 import { Button, Center, Loader, Stack, Text } from '@mantine/core';
 import { IconPlugConnectedX } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
-import { nextLocation, useCovers, useSession, useStatus } from './api/queries.ts';
+import { nextLocation, signInLocation, useCovers, useSession, useStatus } from './api/queries.ts';
 import { CloudAccessPage } from './cloud-access/cloud-access-page.tsx';
 import { DevicesPage } from './devices/devices-page.tsx';
 import { DoorScreen } from './doors/door-screen.tsx';
@@ -37,12 +38,12 @@ export function App() {
 function Outside({ status }: { status: Parameters<typeof SignIn>[0]['status'] }) {
   const [location, navigate] = useLocation();
   const search = useSearch();
+  const client = useQueryClient();
   const away = location !== '/sign-in';
   useEffect(() => {
     if (!away) return;
-    const here = search ? `${location}?${search}` : location;
-    navigate(location === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(here)}`, { replace: true });
-  }, [away, location, search, navigate]);
+    navigate(signInLocation(client, search ? `${location}?${search}` : location), { replace: true });
+  }, [away, location, search, navigate, client]);
   return away ? <Waiting /> : <SignIn status={status} />;
 }
 
@@ -63,10 +64,11 @@ function Pages() {
         </Route>
       )}
       <Route path="/settings/:tab?">{({ tab }) => <SettingsPage tab={tab} />}</Route>
-      <Route path="/sign-in">
+      {/* A redirect acts when it is mounted: without keys the second would be taken for the first. */}
+      <Route key="sign-in" path="/sign-in">
         <Redirect to={nextLocation(search)} replace />
       </Route>
-      <Route>
+      <Route key="elsewhere">
         <Redirect to="/devices" replace />
       </Route>
     </Switch>

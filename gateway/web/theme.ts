@@ -56,6 +56,8 @@ export const theme = createTheme({
       defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.5, blur: 2 } },
       styles: { title: { fontWeight: 650, fontSize: '1.0625rem' } },
     },
+    // Nearly every field is required; the others say that they are optional.
+    InputWrapper: { defaultProps: { withAsterisk: false } },
     Badge: { defaultProps: { variant: 'light', radius: 'sm' } },
   },
 });

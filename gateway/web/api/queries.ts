@@ -1,12 +1,13 @@
 import { MutationCache, QueryCache, QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type Role, roleCovers } from '../../people/roles.ts';
-import { currentLocation, navigate, splitLocation } from '../runtime/hash-location.ts';
+import { splitLocation } from '../runtime/hash-location.ts';
 import type { BrokerAccount, Camera, CloudAccess, DiscoveredDevice, EventPage, Status, User } from '../wire.ts';
 import { ApiError, call } from './call.ts';
 
 export const keys = {
   status: ['status'],
   session: ['session'],
+  sessionEnd: ['session-end'],
   cameras: ['cameras'],
   cloudAccess: ['cloud-access'],
   brokerAccounts: ['broker-accounts'],
@@ -38,18 +39,24 @@ export function createQueryClient(): QueryClient {
   return client;
 }
 
-/** Forget what the session let us see and go to the sign-in page, to come back to where we were. */
-export function endSession(client: QueryClient, reason?: 'ended' | 'signed-out') {
+export type SessionEnd = 'ended' | 'signed-out';
+
+/** Forget what the session let us see. Without a session the pages lead to the sign-in page, which says why. */
+export function endSession(client: QueryClient, why: SessionEnd) {
   if (client.getQueryData(keys.session) === null) return;
+  client.setQueryData(keys.sessionEnd, why);
   client.setQueryData(keys.session, null);
-  client.removeQueries({
-    predicate: ({ queryKey }) => queryKey[0] !== keys.status[0] && queryKey[0] !== keys.session[0],
-  });
-  const here = currentLocation();
+  const kept: readonly unknown[] = [keys.status[0], keys.session[0], keys.sessionEnd[0]];
+  client.removeQueries({ predicate: ({ queryKey }) => !kept.includes(queryKey[0]) });
+}
+
+/** The sign-in page as the way back to where one was. */
+export function signInLocation(client: QueryClient, here: string): string {
+  const why = client.getQueryData<SessionEnd>(keys.sessionEnd);
   const search = new URLSearchParams();
-  if (reason) search.set('reason', reason);
-  if (reason !== 'signed-out' && !/^\/($|sign-in)/.test(here)) search.set('next', here);
-  navigate(search.size > 0 ? `/sign-in?${search}` : '/sign-in', { replace: true });
+  if (why) search.set('reason', why);
+  if (why !== 'signed-out' && splitLocation(here)[0] !== '/') search.set('next', here);
+  return search.size > 0 ? `/sign-in?${search}` : '/sign-in';
 }
 
 /** Where to go once signed in: the place asked for, never another site. */
@@ -90,6 +97,7 @@ export function useCovers(needed: Role): boolean {
 export function useSignedIn() {
   const client = useQueryClient();
   return (user: User) => {
+    client.removeQueries({ queryKey: keys.sessionEnd });
     client.setQueryData(keys.session, user);
     client.invalidateQueries({ queryKey: keys.status });
   };

@@ -1,7 +1,8 @@
-import { Anchor, Badge, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { IconCloudCheck, IconCloudOff, IconUnlink } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Confirm } from '../parts/confirm.tsx';
+import { ToneBadge } from '../parts/tone-badge.tsx';
 import type { CloudAccess } from '../wire.ts';
 import { useUnbind } from './bind.ts';
 import classes from './cloud-access.module.css';
@@ -21,9 +22,9 @@ export function Bound({ access, mayChange }: { access: CloudAccess; mayChange: b
             to {access.account ?? 'a TP-Link ID'}
           </Text>
         </div>
-        <Badge color={access.online ? 'green' : 'yellow'} tt="none" role="status">
+        <ToneBadge tone={access.online ? 'good' : 'warn'} role="status">
           {access.online ? 'Online' : 'Connecting'}
-        </Badge>
+        </ToneBadge>
       </div>
       <Text size="sm">
         {access.online

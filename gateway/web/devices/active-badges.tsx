@@ -1,6 +1,7 @@
-import { Badge, Tooltip } from '@mantine/core';
+import { Tooltip } from '@mantine/core';
 import { kindFacts } from '../events/kinds.ts';
 import { useActiveKinds } from '../feed/feed-context.tsx';
+import { ToneBadge } from '../parts/tone-badge.tsx';
 
 /** As many as a small picture has room for. */
 const mostShown = 3;
@@ -14,16 +15,16 @@ export function ActiveBadges({ cameraId }: { cameraId: string }) {
       {active.slice(0, mostShown).map(({ kind }) => {
         const { label, Icon } = kindFacts(kind);
         return (
-          <Badge key={kind} color="red.9" variant="filled" tt="none" leftSection={<Icon size={12} aria-hidden />}>
+          <ToneBadge key={kind} tone="bad" solid leftSection={<Icon size={12} aria-hidden />}>
             {label}
-          </Badge>
+          </ToneBadge>
         );
       })}
       {more.length > 0 && (
         <Tooltip label={more.map(({ kind }) => kindFacts(kind).label).join(', ')}>
-          <Badge color="red.9" variant="filled" tt="none" tabIndex={0}>
+          <ToneBadge tone="bad" solid tabIndex={0}>
             +{more.length}
-          </Badge>
+          </ToneBadge>
         </Tooltip>
       )}
     </>

@@ -91,7 +91,7 @@ export function AddByAddress({ initialAddress, onDone }: { initialAddress: strin
           />
         </div>
         <TextInput
-          label="Name"
+          label="Name (optional)"
           description="Left empty, the camera’s own name is taken"
           maxLength={64}
           value={name}

@@ -1,4 +1,4 @@
-import { Badge, Tooltip } from '@mantine/core';
+import { Tooltip } from '@mantine/core';
 import {
   IconAlertTriangle,
   IconCircleCheck,
@@ -9,6 +9,7 @@ import {
   IconRefresh,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
+import { type Tone, ToneBadge } from '../parts/tone-badge.tsx';
 import type { Camera, CameraState } from '../wire.ts';
 import classes from './devices.module.css';
 
@@ -25,7 +26,7 @@ export const cameraStates: readonly CameraState[] = [
 
 interface StateFacts {
   label: string;
-  color: string;
+  tone: Tone;
   Icon: ComponentType<{ size?: number; 'aria-hidden'?: boolean }>;
   /** What it means, and what is done about it. */
   explanation: string;
@@ -36,35 +37,35 @@ interface StateFacts {
 export const stateFacts: Record<CameraState, StateFacts> = {
   online: {
     label: 'Online',
-    color: 'green',
+    tone: 'good',
     Icon: IconCircleCheck,
     explanation: 'The gateway is signed in to this camera and receives its events.',
     attention: false,
   },
   connecting: {
     label: 'Connecting',
-    color: 'blue',
+    tone: 'busy',
     Icon: IconRefresh,
     explanation: 'The gateway is reaching this camera and signing in.',
     attention: false,
   },
   degraded: {
     label: 'Degraded',
-    color: 'yellow',
+    tone: 'warn',
     Icon: IconAlertTriangle,
     explanation: 'The camera answers, but not all of it works. The gateway keeps trying.',
     attention: true,
   },
   offline: {
     label: 'Offline',
-    color: 'gray',
+    tone: 'idle',
     Icon: IconPlugConnectedX,
     explanation: 'The camera does not answer. Check its power and network; the gateway keeps trying by itself.',
     attention: true,
   },
   wrong_password: {
     label: 'Wrong password',
-    color: 'red',
+    tone: 'bad',
     Icon: IconKeyOff,
     explanation:
       'The camera refused the user name or password. It is not asked again until you change the password here, so the camera does not lock the account.',
@@ -72,7 +73,7 @@ export const stateFacts: Record<CameraState, StateFacts> = {
   },
   locked: {
     label: 'Locked',
-    color: 'red',
+    tone: 'bad',
     Icon: IconLock,
     explanation:
       'The camera has locked its account after too many wrong passwords, often for half an hour. The gateway waits before it asks again.',
@@ -80,7 +81,7 @@ export const stateFacts: Record<CameraState, StateFacts> = {
   },
   uninitialized: {
     label: 'Uninitialized',
-    color: 'grape',
+    tone: 'note',
     Icon: IconCircleDashed,
     explanation: 'No administrator password was set on this camera yet. Activate it with the Config Tool.',
     attention: true,
@@ -89,19 +90,18 @@ export const stateFacts: Record<CameraState, StateFacts> = {
 
 /** How a camera is: a word, a sign and a colour; the meaning on hover or focus. */
 export function StateBadge({ camera, onPicture = false }: { camera: Camera; onPicture?: boolean }) {
-  const { label, color, Icon, explanation } = stateFacts[camera.state];
+  const { label, tone, Icon, explanation } = stateFacts[camera.state];
   return (
     <Tooltip label={camera.stateDetail ? `${explanation} (${camera.stateDetail})` : explanation}>
-      <Badge
-        color={color}
-        className={onPicture ? classes.stateOnPicture : classes.state}
+      <ToneBadge
+        tone={tone}
+        className={onPicture ? classes.stateOnPicture : undefined}
         leftSection={<Icon size={13} aria-hidden />}
-        tt="none"
         tabIndex={0}
         data-state={camera.state}
       >
         {label}
-      </Badge>
+      </ToneBadge>
     </Tooltip>
   );
 }

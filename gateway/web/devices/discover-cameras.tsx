@@ -1,7 +1,8 @@
-import { Badge, Button, Group, Loader, Stack, Text } from '@mantine/core';
+import { Button, Group, Loader, Stack, Text } from '@mantine/core';
 import { IconRadar } from '@tabler/icons-react';
 import { useDiscovery } from '../api/queries.ts';
 import { Fault } from '../parts/notice.tsx';
+import { ToneBadge } from '../parts/tone-badge.tsx';
 import type { DiscoveredDevice } from '../wire.ts';
 import classes from './devices.module.css';
 
@@ -67,14 +68,10 @@ export function DiscoverCameras({ onChoose, onPairing }: DiscoverCamerasProps) {
                 </Text>
               </div>
               {device.known ? (
-                <Badge color="gray" tt="none">
-                  In the list
-                </Badge>
+                <ToneBadge tone="idle">In the list</ToneBadge>
               ) : isUninitialized(device) ? (
                 <>
-                  <Badge color="grape" tt="none">
-                    Uninitialized
-                  </Badge>
+                  <ToneBadge tone="note">Uninitialized</ToneBadge>
                   <Button size="compact-sm" variant="default" onClick={onPairing}>
                     How to
                   </Button>

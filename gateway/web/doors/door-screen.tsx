@@ -18,7 +18,7 @@ export function DoorScreen({ title, lead, gatewayName, children }: DoorScreenPro
   useDocumentTitle(`${title} · Vigil`);
   return (
     <div className={classes.screen}>
-      <div className={classes.top}>
+      <header className={classes.top}>
         <div>
           <Mark />
           <Text fw={700}>Vigil</Text>
@@ -29,7 +29,7 @@ export function DoorScreen({ title, lead, gatewayName, children }: DoorScreenPro
           )}
         </div>
         <ColorSchemeToggle />
-      </div>
+      </header>
       <main className={classes.middle}>
         <div className={`card ${classes.panel}`}>
           <Title order={1}>{title}</Title>

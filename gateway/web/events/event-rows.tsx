@@ -1,9 +1,10 @@
-import { Badge, Skeleton, Text, UnstyledButton } from '@mantine/core';
+import { Skeleton, Text, UnstyledButton } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
 import { memo, useState } from 'react';
 import { Link } from 'wouter';
 import { routeName } from '../devices/camera-state.tsx';
 import { absoluteTime, exactTime, relativeTime, span } from '../parts/instant.tsx';
+import { ToneBadge } from '../parts/tone-badge.tsx';
 import { useClock, useNow } from '../runtime/clock-context.tsx';
 import type { CameraEvent } from '../wire.ts';
 import classes from './events.module.css';
@@ -55,15 +56,9 @@ const EventRow = memo(function EventRow({ event, compact }: { event: CameraEvent
         </span>
         <span className={classes.kind}>
           <b>{label}</b>
-          <Badge
-            size="sm"
-            tt="none"
-            variant={event.active ? 'filled' : 'light'}
-            color={event.active ? 'red.9' : 'gray'}
-            className={classes.phase}
-          >
+          <ToneBadge size="sm" tone={event.active ? 'bad' : 'idle'} solid={event.active === true}>
             {phase(event.active)}
-          </Badge>
+          </ToneBadge>
         </span>
         {!compact && (
           <Link href={`/devices/${event.cameraId}`} className={classes.camera}>

@@ -1,4 +1,4 @@
-import { Badge, Button, SegmentedControl, Select, Text } from '@mantine/core';
+import { Button, SegmentedControl, Select, Text } from '@mantine/core';
 import { IconActivity, IconFilterOff, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
@@ -7,6 +7,7 @@ import type { EventFilter } from '../feed/event-window.ts';
 import { useFeedStatus } from '../feed/feed-context.tsx';
 import { Empty, Fault } from '../parts/notice.tsx';
 import { Page } from '../parts/page.tsx';
+import { ToneBadge } from '../parts/tone-badge.tsx';
 import { EventRows } from './event-rows.tsx';
 import classes from './events.module.css';
 import { kindFacts, kindOptions } from './kinds.ts';
@@ -95,9 +96,9 @@ export function EventsPage() {
         <div className={classes.toolbarEnd}>
           <Text size="sm" c="dimmed" role="status" className="numbers">
             {paused ? (
-              <Badge color="yellow" tt="none" className="numbers">
+              <ToneBadge tone="warn" className="numbers">
                 Paused · {waiting > 999 ? '999+' : waiting} new
-              </Badge>
+              </ToneBadge>
             ) : live ? (
               'Following live'
             ) : (

@@ -35,6 +35,3 @@ export const useHashLocation = (): [string, typeof navigate] => [
 ];
 useHashLocation.hrefs = (href: string) => `#${href}`;
 useHashLocation.searchHook = () => splitLocation(useSyncExternalStore(subscribe, current))[1];
-
-/** The whole location with its search: what sign-in returns to. */
-export const currentLocation = current;

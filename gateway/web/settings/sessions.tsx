@@ -1,10 +1,11 @@
-import { Badge, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call } from '../api/call.ts';
 import { keys, useCovers, useSession, useSignOut } from '../api/queries.ts';
 import { Instant } from '../parts/instant.tsx';
 import { Fault } from '../parts/notice.tsx';
+import { ToneBadge } from '../parts/tone-badge.tsx';
 import type { SessionInfo } from '../wire.ts';
 import { browserName } from './browser-name.ts';
 import { OwnPassword } from './own-password.tsx';
@@ -67,16 +68,8 @@ export function Sessions() {
                   <Text fw={600} size="sm">
                     {admin ? session.name : browserName(session.userAgent)}
                   </Text>
-                  {session.current && (
-                    <Badge color="green" tt="none">
-                      This one
-                    </Badge>
-                  )}
-                  {session.remote && (
-                    <Badge color="grape" tt="none">
-                      Remote
-                    </Badge>
-                  )}
+                  {session.current && <ToneBadge tone="good">This one</ToneBadge>}
+                  {session.remote && <ToneBadge tone="note">Remote</ToneBadge>}
                 </Group>
                 <Text size="xs" c="dimmed">
                   {admin && `${browserName(session.userAgent)} · `}

@@ -1,9 +1,10 @@
-import { Badge, Tooltip } from '@mantine/core';
+import { Tooltip } from '@mantine/core';
 import { IconCloud, IconDeviceCctv, IconRadar2, IconSettings, IconWorld } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { type Role, roleCovers } from '../../people/roles.ts';
 import { Mark } from '../parts/brand.tsx';
+import { ToneBadge } from '../parts/tone-badge.tsx';
 import type { Status, User } from '../wire.ts';
 import { ColorSchemeToggle } from './color-scheme-toggle.tsx';
 import { Footer } from './footer.tsx';
@@ -55,9 +56,9 @@ export const Shell = ({ status, user, children }: { status: Status; user: User; 
         <div className={classes.right}>
           {user.remote && (
             <Tooltip label="You are connected through the cloud, not on the gateway’s own network.">
-              <Badge color="grape" leftSection={<IconWorld size={12} aria-hidden />}>
+              <ToneBadge tone="note" leftSection={<IconWorld size={12} aria-hidden />}>
                 Remote
-              </Badge>
+              </ToneBadge>
             </Tooltip>
           )}
           <LiveIndicator />

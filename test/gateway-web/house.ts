@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import { packageRoot } from '../../core/runtime/package-root.ts';
+import { startAll } from '../../core/runtime/start-all.ts';
+import { openBrowser, type TestPage } from '../lab/browser.ts';
+import { type LabOptions, startLab } from '../lab/index.ts';
+
+/** The pages as they are in the sources now; nothing is done when they are built already. */
+export function buildPages(...names: ('cloud' | 'gateway')[]) {
+  const wanted = JSON.stringify(names.length > 0 ? names : ['gateway']);
+  const build = `const { ensureBuilt } = await import('./scripts/setup.mjs'); await ensureBuilt(${wanted});`;
+  execFileSync(process.execPath, ['--input-type=module', '--eval', build], { cwd: packageRoot, stdio: 'inherit' });
+}
+
+/** A lab with cameras as a stranger's would be, and a browser in front of its gateway. */
+export const startHouse = (options: LabOptions = {}) =>
+  startAll(async (own) => {
+    const lab = own(
+      await startLab({ cameras: [{ name: 'door', profile: 'generic' }], initialized: true, strict: true, ...options }),
+    );
+    const browser = own(await openBrowser());
+    return { lab, newPage: browser.newPage };
+  });
+
+export type House = Awaited<ReturnType<typeof startHouse>>;
+
+/** At the sign-in page with a local account; ends wherever that leads. */
+export async function signIn(page: TestPage, { lab }: House) {
+  const { username, password } = lab.people.admin;
+  await page.getByLabel('User name').fill(username);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+}
+
+/** Fill the form that adds a camera by its address, and send it. */
+export async function addByAddress(page: TestPage, camera: { address: string; password: string; name?: string }) {
+  const dialog = page.getByRole('dialog', { name: 'Add camera' });
+  await dialog.getByLabel('Address', { exact: true }).fill(camera.address);
+  await dialog.getByLabel('Password', { exact: true }).fill(camera.password);
+  if (camera.name) await dialog.getByLabel('Name (optional)').fill(camera.name);
+  await dialog.getByRole('button', { name: 'Add camera' }).click();
+  return dialog;
+}
+
+/** How many colours a canvas shows at some points: one means that nothing was drawn. */
+export const coloursOf = (page: TestPage, selector: string) =>
+  page.locator(selector).evaluate((element) => {
+    const canvas = element as HTMLCanvasElement;
+    const context = canvas.getContext('2d')!;
+    const colours = new Set<string>();
+    for (let x = 0; x < canvas.width; x += 7)
+      for (let y = 0; y < canvas.height; y += 7) colours.add(context.getImageData(x, y, 1, 1).data.join());
+    return colours.size;
+  });
