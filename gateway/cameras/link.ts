@@ -60,6 +60,8 @@ export function startLink(options: LinkOptions, deps: RuntimeDeps): Link {
   };
   let session = options.session;
   let pullPoint: PullPoint | undefined;
+  /** Has the present subscription answered a pull? */
+  let answered = false;
   let standing = standingOf(ways);
   let mqttChanged = new AbortController();
 
@@ -126,21 +128,31 @@ export function startLink(options: LinkOptions, deps: RuntimeDeps): Link {
         pullPoint = undefined;
         signal.throwIfAborted();
         if (mqttChange.aborted) continue;
-        if (!isOnvifError(error, 'fault', 'unsupported', 'answer_invalid')) throw error;
+        if (!(await isOnlyTheSubscription(error, client, signal))) throw error;
+        const { message } = error as OnvifError;
         if (clock.now() - since >= steadyMs) waits = delays(resubscribe, random);
-        const lost = ways.pull === 'up';
-        log.info({ reason: error.message }, lost ? 'the event subscription was lost' : 'no event subscription');
-        // A subscription that was lost is made anew at once; one that cannot be had is a state of its own.
-        if (!lost) change({ pull: 'failed', pullReason: error.message });
-        else change({ pull: 'off' });
+        const worked = answered && ways.pull === 'up';
+        log.info({ reason: message }, worked ? 'the event subscription was lost' : 'no event subscription');
+        // One that had worked is made anew without much ado; one that brings nothing is a state of its own.
+        change(worked ? { pull: 'off' } : { pull: 'failed', pullReason: message });
         await restful(clock.sleep(waits.next().value, either), signal);
-        options.onClock(await client.readClock(signal));
       }
     }
   }
 
+  /** Does the camera itself still answer? Some open a port for each subscription that nobody reaches. */
+  async function isOnlyTheSubscription(error: unknown, client: CameraSession['client'], signal: AbortSignal) {
+    if (isOnvifError(error, 'fault', 'unsupported', 'answer_invalid')) return true;
+    if (!isOnvifError(error, 'unreachable', 'timeout')) return false;
+    return client.readClock(signal).then(
+      () => true,
+      () => false,
+    );
+  }
+
   async function pull(client: CameraSession['client'], signal: AbortSignal): Promise<never> {
     let checkedAt = clock.now();
+    answered = false;
     return runPullPoint(
       {
         client,
@@ -149,6 +161,7 @@ export function startLink(options: LinkOptions, deps: RuntimeDeps): Link {
         random,
         onSubscribed: () => change({ pull: 'up' }),
         onAnswer() {
+          answered = true;
           options.onAlive();
           if (clock.now() - checkedAt < healthEveryMs * 10) return;
           checkedAt = clock.now();
