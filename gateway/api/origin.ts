@@ -5,6 +5,13 @@ export const isRemote = (request: IncomingMessage) => (request.socket as { remot
 
 const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value);
 
+/** Where somebody is, for people to read: nothing is decided by it. The relay tells whom it speaks for. */
+export function clientAddress(request: IncomingMessage): string {
+  if (!isRemote(request)) return (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  const behind = first(request.headers['x-forwarded-for'])?.split(',')[0]?.trim().slice(0, 45);
+  return behind ? `tunnel, ${behind}` : 'tunnel';
+}
+
 /**
  * May this request change something, or open a socket? A browser says where the page came from: it has to be our own
  * address. Programs that are no browser send neither header and carry no cookie they were not given.

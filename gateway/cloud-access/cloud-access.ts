@@ -4,7 +4,7 @@ import { GatewayError } from '../errors.ts';
 import { roleCovers } from '../people/roles.ts';
 import type { Sessions, TplinkProof } from '../people/sessions.ts';
 import type { BindingRow, CloudStore, MemberRow } from '../store/cloud.ts';
-import { CloudRefusal, readCloudUrl } from './http.ts';
+import { CloudRefusal, isSafeCloudUrl, readCloudUrl } from './http.ts';
 import type { Identity } from './identity.ts';
 import { createIssuer, type Issuer } from './issuer.ts';
 import { beginBinding, type MachineApi, machineApi, pollBinding } from './machine-api.ts';
@@ -182,6 +182,8 @@ export function createCloudAccess(parts: CloudAccessParts) {
           const { gatewayId, issuer, tunnelUrl, owner } = answer;
           if (gatewayId !== identity.gatewayId || !issuer || !tunnelUrl || !owner)
             return await refuse('the cloud answered something else than agreed');
+          if (!isSafeCloudUrl(issuer) || !isSafeCloudUrl(tunnelUrl))
+            return await refuse('the cloud names addresses that are not encrypted');
           if (!(await store.approve(binding_id!, { issuer, tunnelUrl, owner, boundAt: clock.now() }))) return;
           await parts.audit('cloud_access.bound', { account: owner.email });
           return raise(await store.binding());

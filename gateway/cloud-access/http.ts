@@ -1,4 +1,6 @@
+import { networkInterfaces } from 'node:os';
 import type { z } from 'zod';
+import { isLoopbackAddress } from '../addresses.ts';
 import { GatewayError } from '../errors.ts';
 
 const timeoutMs = 10_000;
@@ -77,16 +79,26 @@ function parseJson(text: string): unknown {
   }
 }
 
-const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
-export const isLoopbackHost = (hostname: string) =>
-  loopbackHosts.has(hostname) || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+/** Is this host the machine we run on? What goes there never crosses a network. */
+function isOwnHost(hostname: string): boolean {
+  const bare = hostname.replace(/^\[|\]$/g, '');
+  if (isLoopbackAddress(bare)) return true;
+  return Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === bare));
+}
+
+/** May we speak to it? Encrypted, or on this machine. */
+export function isSafeCloudUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return ['https:', 'wss:'].includes(protocol) || (['http:', 'ws:'].includes(protocol) && isOwnHost(hostname));
+}
 
 /** An address of a cloud as we keep it: https, or http on this machine; no path, query or password. */
 export function readCloudUrl(text: string): string {
   const refuse = (why: string) => new GatewayError('cloud_url_refused', `${text} will not do: ${why}`);
   if (!URL.canParse(text)) throw refuse('it is no address');
   const url = new URL(text);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopbackHost(url.hostname)))
+  if (!/^https?:$/.test(url.protocol) || !isSafeCloudUrl(text))
     throw refuse('a cloud beyond this machine is reached by https');
   if (url.username || url.password || url.search || url.hash) throw refuse('write only scheme, host and port');
   return url.href.replace(/\/+$/, '');

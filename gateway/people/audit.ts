@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
-import { isRemote } from '../api/origin.ts';
+import { clientAddress } from '../api/origin.ts';
 import type { AuditStore } from '../store/audit.ts';
 
 const keepMs = 180 * 86_400_000;
@@ -18,7 +18,7 @@ export const createAudit = ({
 }: { store: AuditStore } & Pick<RuntimeDeps, 'clock' | 'log'>): Audit => ({
   async record(action, { request, actor, details = {} }) {
     const by = actor ?? request?.user?.actor ?? 'nobody';
-    const address = request ? (isRemote(request) ? 'tunnel' : (request.socket.remoteAddress ?? '')) : 'gateway';
+    const address = request ? clientAddress(request) : 'gateway';
     log.info({ action, actor: by, address, details }, 'audit');
     await store.insert({ at: clock.now(), action, actor: by, address, details: JSON.stringify(details) });
   },

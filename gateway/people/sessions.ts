@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import { startInterval } from '../../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import type { Log } from '../../core/runtime/log.ts';
-import { isRemote } from '../api/origin.ts';
+import { clientAddress, isRemote } from '../api/origin.ts';
 import type { Bus } from '../bus.ts';
 import { GatewayError } from '../errors.ts';
 import { spendToken } from '../store/cloud.ts';
@@ -63,7 +63,7 @@ export function createSessions({
         remote: isRemote(request),
         amr: amr.join(' '),
         userAgent: (request.headers['user-agent'] ?? '').slice(0, 200),
-        address: isRemote(request) ? 'tunnel' : (request.socket.remoteAddress ?? ''),
+        address: clientAddress(request),
         authenticatedAt,
         createdAt: now,
         expiresAt: now + sessionLife.absoluteMs,

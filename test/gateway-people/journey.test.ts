@@ -158,6 +158,7 @@ test('a restart keeps the binding, and what was revoked meanwhile is over', asyn
   await using town = await startTown();
   const { cloud, house, clock } = town;
   const { browser } = await signInOnLan(town);
+  expect((await browser.get(town.at('/auth/session'))).status).toBe(200);
   const before = house.gateway.gatewayId;
   const port = Number(new URL(house.gateway.url).port);
   await house.gateway[Symbol.asyncDispose]();
