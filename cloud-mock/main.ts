@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Program } from '../core/runtime/program.ts';
 import { setting, UsageError } from '../core/runtime/settings.ts';
 import { type CloudConfig, startCloud } from './index.ts';
@@ -18,9 +19,25 @@ const fields = {
       secret: true,
     },
   ),
+  tlsCert: setting.optionalText('certificate chain (PEM file): serve HTTPS', 'FILE'),
+  tlsKey: setting.optionalText('its private key (PEM file)', 'FILE'),
   control: setting.toggle('open the lab control API on a loopback port'),
   firstAccount: setting.optionalText('make this account when there is none yet', 'EMAIL'),
 };
+
+function readTls(cert: string | undefined, key: string | undefined): CloudConfig['tls'] {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined)
+    throw new UsageError('--tls-cert and --tls-key go together: name both files');
+  const read = (flag: string, path: string) => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      throw new UsageError(`${flag}: the file ${path} cannot be read`);
+    }
+  };
+  return { cert: read('--tls-cert', cert), key: read('--tls-key', key) };
+}
 
 /** `vigil cloud` */
 export const program: Program<typeof fields> = {
@@ -35,7 +52,7 @@ export const program: Program<typeof fields> = {
       ['--public-url', publicUrl],
       ['--public-relay-url', publicRelayUrl],
     ] as const) {
-      if (given !== undefined && !/^https?:$/.test(URL.parse(given)?.protocol ?? '')) {
+      if (given !== undefined && (!/^https?:\/\//.test(given) || !URL.canParse(given))) {
         throw new UsageError(`${name}: "${given}" is not an http or https address`);
       }
     }
@@ -46,6 +63,7 @@ export const program: Program<typeof fields> = {
         throw new UsageError(`VIGIL_CLOUD_SEAL_KEY: ${(error as Error).message}`);
       }
     }
+    const tls = readTls(settings.tlsCert, settings.tlsKey);
     const config: CloudConfig = {
       host,
       port,
@@ -54,6 +72,7 @@ export const program: Program<typeof fields> = {
       control,
       ...(publicUrl ? { publicUrl } : {}),
       ...(publicRelayUrl ? { publicRelayUrl } : {}),
+      ...(tls ? { tls } : {}),
       ...(smtpUrl ? { smtpUrl } : {}),
       ...(sealKey ? { sealKey } : {}),
       ...(firstAccount ? { firstAccount: { email: firstAccount, name: 'Owner' } } : {}),

@@ -117,7 +117,7 @@ const products = [
   {
     name: 'server',
     title: 'Building',
-    made: ['dist', 'scripts', 'cli.js'],
+    made: ['dist', 'scripts', 'main.js'],
     from: () => sources(sourceFolders, /\.tsx?$/),
     command: ['node_modules/typescript/bin/tsc', '-p', '.'],
   },

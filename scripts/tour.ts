@@ -111,8 +111,7 @@ export const program: Program<typeof fields> = {
           ].join('\n'),
         );
       }
-      if (failed > 0) process.exitCode = 1;
-      return undefined;
+      return failed > 0 ? 1 : 0;
     } finally {
       await own?.[Symbol.asyncDispose]();
     }

@@ -3,5 +3,4 @@
 import { ready } from './setup.mjs';
 
 await ready();
-const { main } = await import('../dist/scripts/cli.js');
-process.exitCode = await main(process.argv.slice(2));
+await import('../dist/scripts/main.js');

@@ -29,12 +29,12 @@ export interface Program<F extends Fields> {
   fields: F;
   /** Text after the options in `--help`: examples. */
   examples?: string;
-  /** Start; what is returned runs until a signal comes, when it is disposed. Nothing returned: the program is done. */
+  /** Start; what is returned runs until a signal comes, when it is disposed. A number is the exit code of a program that is done. */
   run(
     settings: SettingsOf<F & typeof commonFields>,
     deps: RuntimeDeps,
     output: Output,
-  ): Promise<AsyncDisposable | undefined>;
+  ): Promise<AsyncDisposable | number | undefined>;
 }
 
 /** How long an end may take before the process leaves anyway (DESIGN: 2 s). */
@@ -78,7 +78,8 @@ export async function runProgram<F extends Fields>(program: Program<F>, argv: st
           { clock: realClock, random: secureRandom, log },
           outputFor(settings.json as boolean),
         );
-        if (running) code = await untilSignal(running);
+        if (typeof running === 'number') code = running;
+        else if (running) code = await untilSignal(running);
       }),
       argv,
     );

@@ -28,7 +28,12 @@ export function createWebClient(): WebClient {
   const keep = (url: URL, line: string) => {
     const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
     const at = pair.indexOf('=');
-    const facts = Object.fromEntries(attributes.map((one) => one.toLowerCase().split('='))) as Record<string, string>;
+    const facts = Object.fromEntries(
+      attributes.map((one) => {
+        const [attribute = '', value = ''] = one.split('=');
+        return [attribute.toLowerCase(), value];
+      }),
+    ) as Record<string, string>;
     const cookie = { name: pair.slice(0, at), value: pair.slice(at + 1), host: url.host, path: facts['path'] ?? '/' };
     const old = jar.findIndex(
       (one) => one.name === cookie.name && one.host === cookie.host && one.path === cookie.path,

@@ -38,7 +38,7 @@ interface Started {
 function startOnce({ name, args, env, logFile }: PartOptions, previous?: ReadyLine): Promise<Started> {
   const child = spawn(
     process.execPath,
-    [join(packageRoot, 'dist', 'scripts', 'cli.js'), name, '--json', ...args(previous)],
+    [join(packageRoot, 'dist', 'scripts', 'main.js'), name, '--json', ...args(previous)],
     {
       env: { ...process.env, ...env },
       // An IPC channel, so that a part ends by itself when this process is killed without a word.

@@ -54,7 +54,12 @@ const start = async (flags: Record<string, unknown>) => {
     note: () => undefined,
   };
   const running = await program.run(settings, fleetDeps(), output);
-  return { said, [Symbol.asyncDispose]: async () => running?.[Symbol.asyncDispose]() };
+  return {
+    said,
+    async [Symbol.asyncDispose]() {
+      if (typeof running === 'object') await running[Symbol.asyncDispose]();
+    },
+  };
 };
 
 test('the ready line has one entry a camera, of the shape that was agreed', async () => {
