@@ -4,7 +4,7 @@ import type { VideoEncoderState } from '../camera.ts';
 import { longestGroup, pictureParameterSet, sequenceParameterSet } from './h264/parameter-sets.ts';
 import { H264PictureCoder } from './h264/picture-coder.ts';
 import type { PictureLibrary } from './picture-library.ts';
-import { RateFiller } from './rate-filler.ts';
+import { RateControl } from './rate-control.ts';
 import type { View } from './scenery.ts';
 import { type Filmed, shownOf, viewOf } from './shown.ts';
 
@@ -122,7 +122,7 @@ class EncodedStream {
   private readonly library: PictureLibrary;
   private readonly clock: Pick<Clock, 'now'>;
   private readonly coder: H264PictureCoder;
-  private readonly filler: RateFiller | undefined;
+  private readonly rate: RateControl | undefined;
   private readonly parameterSets: readonly Buffer[];
   private readonly groupLength: number;
   private view: View;
@@ -145,7 +145,7 @@ class EncodedStream {
     this.groupLength = Math.max(1, Math.min(govLength, longestGroup));
     this.view = viewOf(camera);
     this.coder = new H264PictureCoder(width, height, this.chooseQp(), library);
-    this.filler = fill && bitrateKbps > 0 ? new RateFiller(bitrateKbps, this.fps) : undefined;
+    this.rate = bitrateKbps > 0 ? new RateControl(bitrateKbps, this.fps, fill) : undefined;
     this.parameterSets = parameterSetsOf(encoder);
   }
 
@@ -173,7 +173,8 @@ class EncodedStream {
     const nals = keyframe ? [...this.parameterSets, ...slices] : slices;
     let sizeBytes = 0;
     for (const nal of nals) sizeBytes += nal.length + 1;
-    const filler = this.filler?.after(sizeBytes);
+    const filler = this.rate?.after(sizeBytes);
+    this.coder.setCoarseness(this.rate?.coarseness ?? 0);
     return { nals: filler ? [...nals, filler] : nals, keyframe };
   }
 

@@ -27,7 +27,8 @@ type Span = readonly [from: number, to: number];
 const nowhere: Span = [0, 0];
 
 /** What moves is coded more coarsely, as the eye follows it and does not see it. */
-const movingQp = 4;
+const usualCoarseness = 4;
+const coarsestQp = 48;
 
 /**
  * Codes the pictures of one stream. An IDR shows everything; each picture after it says only how it differs from that
@@ -42,7 +43,7 @@ export class H264PictureCoder {
   private readonly rows: number;
   private readonly library: PictureLibrary;
   private readonly coder: ResidualCoder;
-  private readonly stageCoder: ResidualCoder;
+  private stageCoder: ResidualCoder;
   private idrPicId: IdrPicId = 1;
   private sinceIdr = 0;
   private backdrop: Backdrop | undefined;
@@ -60,9 +61,17 @@ export class H264PictureCoder {
     this.qp = qp;
     this.library = library;
     this.coder = new ResidualCoder(qp);
-    this.stageCoder = new ResidualCoder(Math.min(51, qp + movingQp));
+    this.stageCoder = new ResidualCoder(Math.min(coarsestQp, qp + usualCoarseness));
     this.rowCoder = new IntraRowCoder(this.coder, this.columns);
     this.picture = new DeltaWriter({ columns: this.columns, qp }, this.rows);
+  }
+
+  /** How much coarser than usual what moves is coded, 0 and up: the way to stay within a rate. */
+  setCoarseness(steps: number): void {
+    const qp = Math.min(coarsestQp, this.qp + usualCoarseness + steps);
+    if (qp === this.stageCoder.qp) return;
+    this.stageCoder = new ResidualCoder(qp);
+    this.stage?.forgetErasures();
   }
 
   /** Slices of an IDR picture. */
@@ -215,6 +224,11 @@ class Stage {
     copyColumns(behind.y, this.look.y, this.look.width, from * 16, to * 16);
     copyColumns(behind.u, this.look.u, this.look.width >> 1, from * 8, to * 8);
     copyColumns(behind.v, this.look.v, this.look.width >> 1, from * 8, to * 8);
+  }
+
+  /** They hold for one quantiser. */
+  forgetErasures(): void {
+    this.erasures.clear();
   }
 
   /** Levels that take the IDR's mover away again: the same for every picture of the group. */
