@@ -6,6 +6,7 @@ import type { Camera, CameraAddress, CameraState, EventBrokerStatus, Identity, R
 import { detectionOf } from './detection.ts';
 import { SimError } from './errors.ts';
 import { createEventHub } from './event-hub.ts';
+import { ruleIsSet } from './onvif/analytics-state.ts';
 import type { EventTopicFacts, Profile, QuirkName } from './profiles/profile.ts';
 import { newState } from './state/new-state.ts';
 
@@ -137,7 +138,7 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
       scene.motion = moving;
       // What is switched off may end but not begin.
       if (on && !detectionOf(state, kind).enabled) return;
-      for (const one of facts) raise(one, on);
+      for (const one of facts) if (ruleIsSet(camera, one)) raise(one, on);
       if (on !== before) for (const watcher of [...watchers]) watcher(kind, on);
     },
     watch(watcher) {

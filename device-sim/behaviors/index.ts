@@ -1,13 +1,18 @@
 import type { Behavior } from '../onvif/behavior.ts';
+import { analytics } from './analytics.ts';
 import { device } from './device.ts';
+import { deviceIo, deviceRelays } from './device-io.ts';
 import { deviceNetwork } from './device-network.ts';
 import { deviceSystem } from './device-system.ts';
 import { deviceUsers } from './device-users.ts';
 import { eventBrokers } from './event-brokers.ts';
 import { events } from './events.ts';
+import { imagingBehavior } from './imaging.ts';
 import { media } from './media.ts';
 import { mediaConfigurations } from './media-configurations.ts';
 import { media2 } from './media2.ts';
+import { osd, osd2 } from './osd.ts';
+import { ptz } from './ptz.ts';
 
 /** What every simulated camera does; each service asks the model whether it has it. */
 export const standardBehaviors: readonly Behavior[] = [
@@ -15,9 +20,16 @@ export const standardBehaviors: readonly Behavior[] = [
   deviceSystem,
   deviceNetwork,
   deviceUsers,
+  deviceRelays,
   media,
   mediaConfigurations,
+  osd,
   media2,
+  osd2,
   events,
   eventBrokers,
+  imagingBehavior,
+  ptz,
+  analytics,
+  deviceIo,
 ];

@@ -56,7 +56,7 @@ function operationsOf(kind: ConfigurationKind): Record<string, Operation> {
       return configurationMarkup(kind, camera, token, 1, 'trt:Configuration');
     },
     [`Set${name}Configuration`](camera, args) {
-      setConfiguration(kind, camera, args, 1);
+      setConfiguration(kind, camera, args.part('Configuration'), 1);
       return undefined;
     },
     ...(kind.options ? { [`Get${name}ConfigurationOptions`]: optionsOperation(kind) } : {}),

@@ -120,7 +120,7 @@ function configurationOperations(kind: ConfigurationKind): Record<string, Operat
       ? {}
       : {
           [`Set${type}Configuration`]: ((camera, args) => {
-            setConfiguration(kind, camera, args, 2);
+            setConfiguration(kind, camera, args.part('Configuration'), 2);
             return undefined;
           }) satisfies Operation,
         }),

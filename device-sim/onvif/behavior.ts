@@ -76,6 +76,8 @@ export interface Behavior {
   name: string;
   service: Service;
   operations: Readonly<Record<string, Operation>>;
+  /** The camera came up: set going what runs without being asked. */
+  start?(context: OnvifContext): void;
 }
 
 export interface TableEntry {

@@ -53,7 +53,8 @@ export interface OnvifHandler extends AsyncDisposable {
 }
 
 export function createOnvifHandler(camera: Camera, deps: RuntimeDeps, options: OnvifOptions = {}): OnvifHandler {
-  const table = options.behaviors ? createTable([...standardBehaviors, ...options.behaviors]) : standardTable;
+  const behaviors = [...standardBehaviors, ...(options.behaviors ?? [])];
+  const table = options.behaviors ? createTable(behaviors) : standardTable;
   const digest =
     options.digest ??
     createDigestAuth({
@@ -81,6 +82,8 @@ export function createOnvifHandler(camera: Camera, deps: RuntimeDeps, options: O
       return one;
     },
   };
+
+  for (const behavior of behaviors) behavior.start?.(context);
 
   function handle(request: IncomingMessage, response: ServerResponse) {
     const peer = plainAddress(request.socket.remoteAddress);

@@ -56,8 +56,12 @@ export function needConfiguration(kind: ConfigurationKind, camera: Camera, token
 export const cannotModify = (reason: string) => invalidValue(reason, 'ter:ConfigModify');
 
 /** Set<kind>Configuration of either generation: name and values, then the change event. */
-export function setConfiguration(kind: ConfigurationKind, camera: Camera, args: Arguments, generation: Generation) {
-  const configuration = args.part('Configuration');
+export function setConfiguration(
+  kind: ConfigurationKind,
+  camera: Camera,
+  configuration: Arguments,
+  generation: Generation,
+) {
   const token = needConfiguration(kind, camera, configuration.attribute('token'));
   const name = configuration.text('Name');
   if (name.length > 64) throw cannotModify('a name has at most 64 characters');

@@ -1,0 +1,270 @@
+import { SoapFault } from '../../core/soap/fault.ts';
+import { namespaces } from '../../core/soap/namespaces.ts';
+import { formatElement, resolveQName, Xml, type XmlElement, xml } from '../../core/soap/xml.ts';
+import type { Camera } from '../camera.ts';
+import {
+  type AnalyticsConfig,
+  configMarkup,
+  dropRuleProperties,
+  type ItemType,
+  modules,
+  moduleTypes,
+  restoreRuleProperties,
+  ruleIsSet,
+  rules,
+  ruleTypesOf,
+  type TypeDescription,
+} from '../onvif/analytics-state.ts';
+import { type Arguments, invalidValue } from '../onvif/arguments.ts';
+import { type Behavior, classified, type Service } from '../onvif/behavior.ts';
+import type { Kept } from '../onvif/kept.ts';
+import { analyticsKind } from '../onvif/media/analytics.ts';
+import { needConfiguration } from '../onvif/media/kind.ts';
+
+export const analyticsService: Service = {
+  name: 'analytics',
+  prefix: 'tan',
+  version: [23, 6],
+  path: (camera) => camera.profile.servicePaths.media,
+  offered: () => true,
+  uses: ['tan', 'tt', 'xs'],
+  access: classified({
+    PRE_AUTH: 'GetServiceCapabilities',
+    READ_MEDIA: `GetSupportedRules GetRules GetRuleOptions GetSupportedAnalyticsModules GetAnalyticsModuleOptions
+      GetAnalyticsModules GetSupportedMetadata`,
+    ACTUATE: `CreateRules DeleteRules ModifyRules CreateAnalyticsModules DeleteAnalyticsModules
+      ModifyAnalyticsModules`,
+  }),
+  capabilities: (_camera, has) => {
+    const flag = (operation: string) => String(has(operation));
+    return xml`<tan:Capabilities RuleSupport="${flag('GetRules')}" AnalyticsModuleSupport="${flag('GetAnalyticsModules')}" CellBasedSceneDescriptionSupported="false" RuleOptionsSupported="${flag('GetRuleOptions')}" AnalyticsModuleOptionsSupported="${flag('GetAnalyticsModuleOptions')}" SupportedMetadata="${flag('GetSupportedMetadata')}"/>`;
+  },
+};
+
+/** What rules and modules have in common, and the words by which their faults differ. */
+interface Shelf {
+  kept: Kept<AnalyticsConfig[]>;
+  types(camera: Camera): TypeDescription[];
+  most: number;
+  /** Element of one in requests, and of a name. */
+  element: string;
+  nameElement: string;
+  tooMany: string;
+  invalid: string;
+  exists: string;
+  missing: string;
+}
+
+const ruleShelf: Shelf = {
+  kept: rules,
+  types: ruleTypesOf,
+  most: 12,
+  element: 'Rule',
+  nameElement: 'RuleName',
+  tooMany: 'ter:TooManyRules',
+  invalid: 'ter:InvalidRule',
+  exists: 'ter:RuleAlreadyExistent',
+  missing: 'ter:RuleNotExistent',
+};
+const moduleShelf: Shelf = {
+  kept: modules,
+  types: () => moduleTypes,
+  most: 4,
+  element: 'AnalyticsModule',
+  nameElement: 'AnalyticsModuleName',
+  tooMany: 'ter:TooManyModules',
+  invalid: 'ter:InvalidModule',
+  exists: 'ter:NameAlreadyExistent',
+  missing: 'ter:NameNotExistent',
+};
+
+function needAnalytics(camera: Camera, args: Arguments) {
+  needConfiguration(analyticsKind, camera, args.text('ConfigurationToken'));
+}
+
+function configsOf(shelf: Shelf, camera: Camera, args: Arguments): AnalyticsConfig[] {
+  const parts = args.parts(shelf.element);
+  if (parts.length === 0) throw new SoapFault(['ter:InvalidArgs'], `${shelf.element} is missing`);
+  return parts.map((part) => configOf(shelf, camera, part));
+}
+
+function configOf(shelf: Shelf, camera: Camera, part: Arguments): AnalyticsConfig {
+  const name = part.attribute('Name');
+  const qname = resolveQName(part.attribute('Type'), part.element.prefixes);
+  const type = shelf.types(camera).find((known) => known.name === qname?.name);
+  if (!type) throw invalidValue(`there is no type ${part.attribute('Type')}`, shelf.invalid);
+  const parameters = part.part('Parameters');
+  const simple: Record<string, string> = {};
+  const elements: Record<string, string> = {};
+  for (const item of parameters.parts('SimpleItem')) simple[item.attribute('Name')] = item.attribute('Value');
+  for (const item of parameters.parts('ElementItem')) {
+    const inside = item.element.children[0];
+    if (inside) elements[item.attribute('Name')] = formatElement(inside).markup;
+  }
+  for (const [item, { kind, optional }] of Object.entries(type.parameters)) {
+    const given = kind === 'element' ? elements[item] : simple[item];
+    if (given === undefined && !optional) throw invalidValue(`the parameter ${item} is missing`, shelf.invalid);
+  }
+  for (const item of [...Object.keys(simple), ...Object.keys(elements)]) {
+    if (!Object.hasOwn(type.parameters, item)) throw invalidValue(`there is no parameter ${item}`, shelf.invalid);
+  }
+  for (const [item, value] of Object.entries(simple)) checkValue(item, value, type.parameters[item]!.type, shelf);
+  if (name === '') throw invalidValue('a name is not empty', shelf.invalid);
+  return { name, type: type.name, simple, elements };
+}
+
+function checkValue(item: string, value: string, type: string, shelf: Shelf) {
+  const good =
+    type === 'xs:integer' ? /^[+-]?\d+$/.test(value) : type === 'xs:boolean' ? /^(true|false|1|0)$/.test(value) : true;
+  if (!good) throw invalidValue(`${item} is no ${type}`, shelf.invalid);
+}
+
+function createIn(shelf: Shelf, camera: Camera, args: Arguments): AnalyticsConfig[] {
+  needAnalytics(camera, args);
+  const made = configsOf(shelf, camera, args);
+  const all = [...shelf.kept.read(camera), ...made];
+  if (new Set(all.map(({ name }) => name)).size !== all.length) throw invalidValue('the name is taken', shelf.exists);
+  if (all.length > shelf.most) throw new SoapFault(['ter:Action', shelf.tooMany], `at most ${shelf.most}`);
+  shelf.kept.write(camera, all);
+  return made;
+}
+
+function modifyIn(shelf: Shelf, camera: Camera, args: Arguments) {
+  needAnalytics(camera, args);
+  const changes = configsOf(shelf, camera, args);
+  const all = shelf.kept.read(camera);
+  for (const { name, type } of changes) {
+    const before = all.find((one) => one.name === name);
+    if (!before) throw invalidValue(`there is no ${name}`, shelf.missing);
+    if (before.type !== type) throw new SoapFault(['ter:Action', 'ter:TypeChangeProhibited'], 'the type stays');
+  }
+  shelf.kept.write(
+    camera,
+    all.map((one) => changes.findLast(({ name }) => name === one.name) ?? one),
+  );
+}
+
+function deleteFrom(shelf: Shelf, camera: Camera, args: Arguments): string[] {
+  needAnalytics(camera, args);
+  const names = args.texts(shelf.nameElement);
+  const all = shelf.kept.read(camera);
+  if (names.length === 0) throw new SoapFault(['ter:InvalidArgs'], `${shelf.nameElement} is missing`);
+  for (const name of names)
+    if (!all.some((one) => one.name === name)) throw invalidValue(`there is no ${name}`, shelf.missing);
+  shelf.kept.write(
+    camera,
+    all.filter(({ name }) => !names.includes(name)),
+  );
+  return names;
+}
+
+const itemDescription = (name: string, { kind, type }: ItemType) =>
+  kind === 'element'
+    ? xml`<tt:ElementItemDescription Name="${name}" Type="${type}"/>`
+    : xml`<tt:SimpleItemDescription Name="${name}" Type="${type}"/>`;
+
+function typeMarkup(tag: string, { name, parameters, messages }: TypeDescription): Xml {
+  const items = Object.entries(parameters);
+  const simple = items.filter(([, { kind }]) => kind === 'simple');
+  const elements = items.filter(([, { kind }]) => kind === 'element');
+  return xml`${new Xml(`<${tag}`)} Name="tt:${name}"><tt:Parameters>${[...simple, ...elements].map(([item, type]) => itemDescription(item, type))}</tt:Parameters>${messages.map(
+    ({ property, source, data, topic }) =>
+      xml`<tt:Messages IsProperty="${String(property)}"><tt:Source>${Object.entries(source).map(([item, type]) => itemDescription(item, { kind: 'simple', type }))}</tt:Source><tt:Data>${Object.entries(data).map(([item, type]) => itemDescription(item, { kind: 'simple', type }))}</tt:Data><tt:ParentTopic>${topic}</tt:ParentTopic></tt:Messages>`,
+  )}${new Xml(`</${tag}>`)}`;
+}
+
+const schema = 'http://www.onvif.org/onvif/ver10/schema/onvif.xsd';
+
+export const analytics: Behavior = {
+  name: 'analytics',
+  service: analyticsService,
+  // What a deleted rule told of is not there after a restart either.
+  start({ camera }) {
+    for (const facts of camera.profile.topics) {
+      if (!ruleIsSet(camera, facts)) dropRuleProperties(camera, facts.source['Rule']!);
+    }
+  },
+  operations: {
+    GetSupportedRules(camera, args) {
+      needAnalytics(camera, args);
+      return xml`<tan:SupportedRules Limit="${ruleShelf.most}"><tt:RuleContentSchemaLocation>${schema}</tt:RuleContentSchemaLocation>${ruleTypesOf(camera).map((type) => typeMarkup('tt:RuleDescription', type))}</tan:SupportedRules>`;
+    },
+
+    GetRules(camera, args) {
+      needAnalytics(camera, args);
+      return xml`${rules.read(camera).map((rule) => configMarkup('tan:Rule', rule))}`;
+    },
+
+    CreateRules(camera, args) {
+      for (const { name } of createIn(ruleShelf, camera, args)) restoreRuleProperties(camera, name);
+      return undefined;
+    },
+
+    ModifyRules(camera, args) {
+      modifyIn(ruleShelf, camera, args);
+      return undefined;
+    },
+
+    DeleteRules(camera, args) {
+      for (const name of deleteFrom(ruleShelf, camera, args)) dropRuleProperties(camera, name);
+      return undefined;
+    },
+
+    GetRuleOptions(camera, args) {
+      needAnalytics(camera, args);
+      return optionsMarkup(args, 'RuleType', ruleTypesOf(camera), 'tan:RuleOptions', ruleShelf);
+    },
+
+    GetSupportedAnalyticsModules(camera, args) {
+      needAnalytics(camera, args);
+      return xml`<tan:SupportedAnalyticsModules Limit="${moduleShelf.most}"><tt:AnalyticsModuleContentSchemaLocation>${schema}</tt:AnalyticsModuleContentSchemaLocation>${moduleTypes.map((type) => typeMarkup('tt:AnalyticsModuleDescription', type))}</tan:SupportedAnalyticsModules>`;
+    },
+
+    GetAnalyticsModules(camera, args) {
+      needAnalytics(camera, args);
+      return xml`${modules.read(camera).map((module) => configMarkup('tan:AnalyticsModule', module))}`;
+    },
+
+    CreateAnalyticsModules(camera, args) {
+      createIn(moduleShelf, camera, args);
+      return undefined;
+    },
+
+    ModifyAnalyticsModules(camera, args) {
+      modifyIn(moduleShelf, camera, args);
+      return undefined;
+    },
+
+    DeleteAnalyticsModules(camera, args) {
+      deleteFrom(moduleShelf, camera, args);
+      return undefined;
+    },
+
+    GetAnalyticsModuleOptions(camera, args) {
+      needAnalytics(camera, args);
+      return optionsMarkup(args, 'Type', moduleTypes, 'tan:Options', moduleShelf);
+    },
+  },
+};
+
+/** Ranges and choices of the parameters of one type, or of all. */
+function optionsMarkup(args: Arguments, argument: string, types: TypeDescription[], tag: string, shelf: Shelf): Xml {
+  const wanted = args.optionalText(argument);
+  const qname = wanted ? resolveQName(wanted, scopeOf(args.element, argument)) : undefined;
+  if (wanted && !types.some(({ name }) => name === qname?.name))
+    throw invalidValue(`there is no type ${wanted}`, shelf.invalid);
+  return xml`${types
+    .filter(({ name }) => !wanted || name === qname?.name)
+    .flatMap(({ name, parameters }) =>
+      Object.entries(parameters).flatMap(([item, { options }]) =>
+        options === undefined
+          ? []
+          : [
+              xml`${new Xml(`<${tag}`)} RuleType="tt:${name}" Name="${item}" Type="${options.type}">${new Xml(options.markup)}${new Xml(`</${tag}>`)}`,
+            ],
+      ),
+    )}`;
+}
+
+const scopeOf = (element: XmlElement, name: string) =>
+  element.children.find((child) => child.name === name)?.prefixes ?? { tt: namespaces.tt };
