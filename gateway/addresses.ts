@@ -17,6 +17,9 @@ export function namesOf(host: string): string[] {
   return [...new Set([...outside, hostname().toLowerCase(), 'localhost', '127.0.0.1'])];
 }
 
+/** A machine with very many addresses: the first ones are those people use. */
+const mostRedirectUris = 32;
+
 export interface OwnAddresses {
   /** What to show and to print. */
   url: string;
@@ -31,6 +34,6 @@ export function ownAddresses(listener: { host: string; port: number; tls: boolea
   const all = publicUrl ? [new URL(publicUrl).origin, ...urls] : urls;
   return {
     url: all[0]!,
-    redirectUris: [...new Set(all)].map((origin) => `${origin}/api/v1/auth/tplink/callback`),
+    redirectUris: [...new Set(all)].slice(0, mostRedirectUris).map((origin) => `${origin}/api/v1/auth/tplink/callback`),
   };
 }

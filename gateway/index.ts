@@ -179,7 +179,7 @@ export const startGateway = (config: GatewayConfig, deps: RuntimeDeps): Promise<
       ...setupRoutes({ setupCode, users, passwords, sessions, audit, clock, random }),
       ...authRoutes({ localSignIn, sessions, cloudAccess, audit, log, redirectUris }),
       ...sessionRoutes({ sessions, audit }),
-      ...userRoutes({ users, cloud, passwords, sessions, audit, clock, random }),
+      ...userRoutes({ users, cloud, passwords, localSignIn, sessions, audit, clock, random }),
       ...auditRoutes({ audit: auditLog }),
       ...cloudAccessRoutes({ cloudAccess, audit }),
       ...feedTicketRoutes({ feed }),
@@ -193,6 +193,14 @@ export const startGateway = (config: GatewayConfig, deps: RuntimeDeps): Promise<
 
     metrics.gauge('vigil_feed_sockets', 'Open live feeds', () => feed.open);
     metrics.gauge('vigil_tunnel_online', 'Is the tunnel to the cloud up', () => Number(cloudAccess.online));
+    metrics.gauge('vigil_cameras', 'Cameras in the list', () => cameraSide.cameras.list().length);
+    metrics.gauge(
+      'vigil_cameras_online',
+      'Cameras that are online',
+      () => cameraSide.cameras.list().filter(({ state }) => state === 'online').length,
+    );
+    const events = metrics.counter('vigil_events_total', 'Events stored since start');
+    own(bus.subscribe('event', () => events.increase()));
     metrics.gauge('vigil_sessions', 'Sessions that are alive', async () => (await sessions.list()).length);
 
     const listening = own(await listen(http.server, config.port, config.host));

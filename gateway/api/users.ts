@@ -6,6 +6,7 @@ import type { Audit } from '../people/audit.ts';
 import { type Passwords, requireFitPassword } from '../people/passwords.ts';
 import { type Role, roleCovers, type SignedIn } from '../people/roles.ts';
 import type { Sessions } from '../people/sessions.ts';
+import type { LocalSignIn } from '../people/sign-in.ts';
 import type { CloudStore } from '../store/cloud.ts';
 import type { UserRow, UserStore } from '../store/users.ts';
 import { type Route, route } from './route.ts';
@@ -24,6 +25,7 @@ interface UserParts {
   users: UserStore;
   cloud: CloudStore;
   passwords: Passwords;
+  localSignIn: LocalSignIn;
   sessions: Sessions;
   audit: Audit;
   clock: Pick<Clock, 'now'>;
@@ -39,7 +41,7 @@ function requireCovers(user: SignedIn, role: Role): void {
 }
 
 export const userRoutes = (parts: UserParts): Route[] => {
-  const { users, cloud, passwords, sessions, audit, clock, random } = parts;
+  const { users, cloud, passwords, localSignIn, sessions, audit, clock, random } = parts;
   const find = async (id: string) => {
     const row = await users.byId(id);
     if (!row) throw new GatewayError('not_found', 'there is no such user');
@@ -138,10 +140,11 @@ export const userRoutes = (parts: UserParts): Route[] => {
         const id = userIdOf(user);
         if (!id) throw new GatewayError('local_only', 'a TP-Link ID has its password at the cloud');
         const row = await find(id);
-        if (!(await passwords.verify(row.password_hash, body.currentPassword)))
-          throw new GatewayError('wrong_credentials', 'the current password is wrong');
+        // By the same budget as a sign-in: a stolen session must not be a way to guess.
+        const address = request.socket.remoteAddress ?? '';
+        const checked = await localSignIn.check({ username: row.name, password: body.currentPassword, address });
         requireFitPassword(body.password, row.name);
-        if (!(await users.setPassword(id, await passwords.hash(body.password), row.password_hash)))
+        if (!(await users.setPassword(id, await passwords.hash(body.password), checked.password_hash)))
           throw new GatewayError('wrong_credentials', 'the password was changed in the meantime');
         await sessions.endOfUser(id, user.sessionId);
         await audit.record('user.changed', { request, details: { name: row.name, password: 'new' } });

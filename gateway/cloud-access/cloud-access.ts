@@ -1,3 +1,4 @@
+import { type Backoff, delays } from '../../core/runtime/backoff.ts';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import type { TunnelSocket } from '../../core/tunnel/stream-socket.ts';
 import { GatewayError } from '../errors.ts';
@@ -13,6 +14,7 @@ import { type KeepAlive, startTunnel, type Tunnel } from './tunnel.ts';
 
 const longestUnbindMs = 3000;
 const refreshEveryMs = 5 * 60_000;
+const retryPlan: Backoff = { firstMs: 1000, factor: 2, capMs: 60_000, jitter: 0.3 };
 
 export interface CloudAccessParts extends RuntimeDeps {
   store: CloudStore;
@@ -79,10 +81,6 @@ export function createCloudAccess(parts: CloudAccessParts) {
     const api = machineApi(row, identity);
     const issuer = createIssuer({ issuer: row.issuer!, gatewayId: identity.gatewayId, clock });
     const lanSignIn = createLanSignIn({ issuerUrl: row.issuer!, issuer, identity, clock, random });
-    const quietly = (work: Promise<unknown>, what: string) =>
-      void work.catch((error: unknown) => {
-        if (!ended.signal.aborted) log.warn({ err: error }, what);
-      });
     const tunnel = startTunnel({
       clock,
       random,
@@ -91,7 +89,7 @@ export function createCloudAccess(parts: CloudAccessParts) {
       bearer: () => identity.bearer(row.issuer!),
       onConnection: parts.onConnection,
       onOnline: (online) => {
-        if (online) quietly(catchUp(api, ended.signal), 'the cloud did not tell what was missed');
+        if (online) keepUp(api, tunnel, ended.signal);
       },
       onUnbound: () => {
         if (bound !== mine) return;
@@ -100,13 +98,6 @@ export function createCloudAccess(parts: CloudAccessParts) {
       },
       keepAlive: parts.keepAlive,
     });
-    (async () => {
-      for (;;) {
-        await clock.sleep(refreshEveryMs, ended.signal);
-        if (tunnel.online)
-          await catchUp(api, ended.signal).catch((error: unknown) => log.debug({ err: error }, 'refresh'));
-      }
-    })().catch(() => undefined);
     const mine: Bound = {
       api,
       issuer,
@@ -120,22 +111,49 @@ export function createCloudAccess(parts: CloudAccessParts) {
     bound = mine;
   }
 
+  /** From one dial-in to the end of its tunnel: catch up at once, soon again when that failed, and now and then. */
+  function keepUp(api: MachineApi, tunnel: Tunnel, signal: AbortSignal): void {
+    const dialIn = tunnel.dialIns;
+    const loop = async () => {
+      let waits = delays(retryPlan, random);
+      while (tunnel.online && tunnel.dialIns === dialIn) {
+        let waitMs = refreshEveryMs;
+        try {
+          await catchUp(api, signal);
+          waits = delays(retryPlan, random);
+        } catch (error) {
+          if (signal.aborted) return;
+          log.warn({ err: error }, 'the cloud did not tell what was missed; asking again');
+          waitMs = waits.next().value;
+        }
+        await clock.sleep(waitMs, signal);
+      }
+    };
+    loop().catch((error: unknown) => {
+      if (!signal.aborted) log.error({ err: error }, 'keeping up with the cloud ended by our own fault');
+    });
+  }
+
   /** After each dial-in, and now and then: who is let in, where OIDC may come back to, what was revoked meanwhile. */
   async function catchUp(api: MachineApi, signal: AbortSignal): Promise<void> {
-    const { revocations_after } = await store.binding();
-    const missed = await api.revocations(revocations_after, signal);
-    for (const { sub, at, sid } of missed.revocations) {
-      if (sid) await sessions.endOfCloudSession(sid, sub);
-      else {
-        await store.revoke(sub, at);
-        await sessions.endOfSub(sub, at);
+    for (let more = true; more; ) {
+      const { revocations_after } = await store.binding();
+      const missed = await api.revocations(revocations_after, signal);
+      for (const { sub, at, sid } of missed.revocations) {
+        if (sid) await sessions.endOfCloudSession(sid, sub);
+        else {
+          await store.revoke(sub, at);
+          await sessions.endOfSub(sub, at);
+        }
       }
+      await store.caughtUpTo(missed.last);
+      // The cloud answers by pages; one that brings nothing on is the last.
+      more = missed.revocations.length > 0 && missed.last > revocations_after;
     }
-    await store.caughtUpTo(missed.last);
     const known = await refreshMembers(api, signal);
-    const redirectUris = parts.redirectUris();
-    if (known.redirectUris?.join(' ') !== redirectUris.join(' ') || known.name !== parts.name)
-      await api.update({ name: parts.name, redirectUris });
+    const [name, version, redirectUris] = [parts.name, parts.version, parts.redirectUris()];
+    if (known.redirectUris?.join(' ') !== redirectUris.join(' ') || known.name !== name || known.version !== version)
+      await api.update({ name, version, redirectUris });
   }
 
   async function refreshMembers(api: MachineApi, signal?: AbortSignal) {

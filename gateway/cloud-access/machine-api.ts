@@ -28,6 +28,7 @@ const self = z.object({
   members: z.array(person.extend({ role: z.string() })).default([]),
   redirectUris: z.array(z.string()).optional(),
   name: z.string().optional(),
+  version: z.string().optional(),
 });
 const revocations = z.object({
   revocations: z.array(
@@ -71,8 +72,12 @@ export function machineApi(binding: Pick<BindingRow, 'cloud_url' | 'issuer'>, id
       const answer = await ask('self', self, { signal });
       return { ...answer, members: withOwner(answer.owner, answer.members) };
     },
-    update: (body: { name?: string; redirectUris?: string[]; policy?: { passwordPairing: boolean } }) =>
-      ask('self', nothing, { method: 'PATCH', body }),
+    update: (body: {
+      name?: string;
+      version?: string;
+      redirectUris?: string[];
+      policy?: { passwordPairing: boolean };
+    }) => ask('self', nothing, { method: 'PATCH', body }),
     unbind: (signal: AbortSignal) => ask('self/unbind', nothing, { method: 'POST', body: {}, signal }),
     redeemElevation: (elevation: string) => ask('elevations/redeem', redeemed, { method: 'POST', body: { elevation } }),
     revocations: (after: number, signal?: AbortSignal) => ask(`revocations?after=${after}`, revocations, { signal }),

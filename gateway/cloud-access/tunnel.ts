@@ -38,6 +38,8 @@ export interface TunnelParts extends RuntimeDeps {
 
 export interface Tunnel extends Disposable {
   readonly online: boolean;
+  /** How often it came up: tells one dial-in from the next. */
+  readonly dialIns: number;
   /** Drop the connection as a broken network would; it is dialled anew. */
   cut(): void;
 }
@@ -48,6 +50,7 @@ export function startTunnel(parts: TunnelParts): Tunnel {
   const stop = new AbortController();
   let current: WebSocket | undefined;
   let online = false;
+  let dialIns = 0;
 
   const setOnline = (value: boolean) => {
     if (online === value) return;
@@ -78,6 +81,7 @@ export function startTunnel(parts: TunnelParts): Tunnel {
       });
       ws.on('open', () => {
         openedAt = clock.now();
+        dialIns++;
         setOnline(true);
       });
       ws.on('unexpected-response', (request, response) => {
@@ -122,6 +126,9 @@ export function startTunnel(parts: TunnelParts): Tunnel {
   return {
     get online() {
       return online;
+    },
+    get dialIns() {
+      return dialIns;
     },
     cut: () => current?.terminate(),
     [Symbol.dispose]() {

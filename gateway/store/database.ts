@@ -77,12 +77,9 @@ export async function openDatabase(
 function gated(queries: Queries, db: sqlite3.Database): Database {
   let gate: Promise<void> = Promise.resolve();
   let closed = false;
+  // Who waits for the same gate goes on in the order of asking, and hands its statement over at once: first come, first served.
   const afterGate = async <T>(work: () => Promise<T>): Promise<T> => {
-    // The gate may have been taken anew by somebody who waited before us.
-    for (let seen: Promise<void> | undefined; seen !== gate; ) {
-      seen = gate;
-      await seen;
-    }
+    await gate;
     if (closed) throw new Error('the database is closed');
     return work();
   };

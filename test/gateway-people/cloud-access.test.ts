@@ -369,14 +369,15 @@ test('what was revoked while the tunnel was down is caught up with at the next d
   await house.clock.advance('2s');
   await dialled;
   await until(async () => (await agent.get('/api/v1/auth/session')).status === 401, 'the end of the session');
-  expect(cloud.state.revocationsAskedAfter).toEqual([0, 0]);
+  await until(() => cloud.state.revocationsAskedAfter.length === 3);
+  expect(cloud.state.revocationsAskedAfter).toEqual([0, 0, 7]);
   const next = cloud.nextDialIn();
   house.gateway.tunnel.cut();
   await until(() => !house.gateway.tunnel.online);
   await house.clock.advance('2s');
   await next;
-  await until(() => cloud.state.revocationsAskedAfter.length === 3);
-  expect(cloud.state.revocationsAskedAfter[2]).toBe(7);
+  await until(() => cloud.state.revocationsAskedAfter.length === 4);
+  expect(cloud.state.revocationsAskedAfter[3]).toBe(7);
 });
 
 test('a tunnel whose other end fell silent is given up and dialled anew', async () => {

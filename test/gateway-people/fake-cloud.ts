@@ -47,6 +47,7 @@ export async function startFakeCloud(clock: Clock) {
     gatewayId: '',
     redirectUris: [] as string[],
     name: '',
+    version: '',
     members: [] as { sub: string; email: string; role: string }[],
     revocations: [] as { seq: number; sub: string; at: number; sid?: string }[],
     revocationsAskedAfter: [] as number[],
@@ -186,7 +187,8 @@ export async function startFakeCloud(clock: Clock) {
         });
       }
       case 'POST /api/v1/bindings': {
-        const { jwk, redirectUris, name } = body();
+        const { jwk, redirectUris, name, version } = body();
+        state.version = version as string;
         state.jwk = jwk as jose.JWK;
         state.redirectUris = redirectUris as string[];
         state.name = name as string;
@@ -221,6 +223,7 @@ export async function startFakeCloud(clock: Clock) {
           members: state.members,
           redirectUris: state.redirectUris,
           name: state.name,
+          version: state.version,
         });
       case 'PATCH self': {
         const { redirectUris, policy } = body();
