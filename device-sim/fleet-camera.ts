@@ -25,6 +25,7 @@ import { createCamera, type SimCamera } from './sim-camera.ts';
 import { newState } from './state/new-state.ts';
 import type { StateStore } from './state/state-store.ts';
 import type { PictureLibrary } from './video/picture-library.ts';
+import { createSnapshotHandler } from './video/snapshot.ts';
 
 /** How a thing before the lens comes about: for a while, or until told otherwise. */
 export type TriggerHow = { durationMs?: number } | { active: boolean };
@@ -193,8 +194,10 @@ export function createFleetCamera(
       plug.listen(0, share.host, (socket) => share.httpDoor.accept(socket, { ...answers, handle: onvif.handle }));
     const onvif = createOnvifHandler(camera, deps, { openDoor });
     running.push(onvif);
-    const answers = httpAnswers(camera, onvif);
-    const stream = createRtspServer(camera, { library: share.pictures });
+    const library = share.pictures;
+    const snapshot = createSnapshotHandler(camera, { library, digest: onvif.digest });
+    const answers = httpAnswers(camera, onvif, snapshot);
+    const stream = createRtspServer(camera, { library });
     rtsp = stream;
     running.push(stream);
     // All have settled before one that failed is told, so that nothing opens behind the clean-up.

@@ -1,15 +1,18 @@
 import type { ServerResponse } from 'node:http';
 import { urlHost } from '../core/runtime/listen.ts';
+import { snapshotPath } from './behaviors/media.ts';
 import type { HttpAnswers } from './http-door.ts';
 import type { OnvifHandler } from './onvif/handler.ts';
 import type { SimCamera } from './sim-camera.ts';
+import type { SnapshotHandler } from './video/snapshot.ts';
 
 /** What a camera answers on its HTTP port: ONVIF, its picture, and for a browser the way to the HTTPS page. */
-export function httpAnswers(camera: SimCamera, onvif: OnvifHandler): HttpAnswers {
+export function httpAnswers(camera: SimCamera, onvif: OnvifHandler, snapshot: SnapshotHandler): HttpAnswers {
   return {
     handle(request, response) {
       const [path = '/'] = (request.url ?? '/').split('?');
       if (onvif.serves(path)) onvif.handle(request, response);
+      else if (path === snapshotPath) snapshot(request, response);
       else if (path === '/' && (request.method === 'GET' || request.method === 'HEAD'))
         toHttps(camera, request.headers.host, response);
       else {

@@ -199,3 +199,26 @@ test('a camera says Hello when it comes up, Bye when it reboots, and nothing whe
   await deps.clock.advance('1s');
   await expect.poll(() => ears.heard(uuid)).toEqual(['Hello', 'Bye', 'Hello', 'Hello']);
 });
+
+test('the snapshot address of the ready line gives a JPEG to the admin, and nothing to others', async () => {
+  await using fleet = await startCameras([
+    { name: 'door', initialized: true, password: 'admin password' },
+    { name: 'gate' },
+  ]);
+  const ask = (url: string, password?: string) =>
+    fetch(url, {
+      headers:
+        password === undefined ? {} : { authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}` },
+    });
+  const [door, gate] = fleet.ready().cameras;
+  expect((await ask(door!.snapshotUrl)).status).toBe(401);
+  expect((await ask(door!.snapshotUrl, 'wrong')).status).toBe(401);
+  const picture = await ask(door!.snapshotUrl, 'admin password');
+  expect([picture.status, picture.headers.get('content-type')]).toEqual([200, 'image/jpeg']);
+  expect(
+    Buffer.from(await picture.arrayBuffer())
+      .subarray(0, 3)
+      .toString('hex'),
+  ).toBe('ffd8ff');
+  expect((await ask(gate!.snapshotUrl)).status).toBe(403);
+});

@@ -32,6 +32,7 @@ export async function startCameras(cameras: CameraWish[], more: Partial<FleetCon
   return startFleet(fleetConfig({ cameras, ...more }), deps);
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: answers of other people, looked into at will
 export type Json = Record<string, any>;
 
 /** POST JSON over TLS to a camera that vouches for itself. */
