@@ -10,6 +10,7 @@ export const pairing: Migration = {
       serial TEXT NOT NULL,
       operator_sub TEXT NOT NULL,
       operator_email TEXT NOT NULL,
+      -- One elevation may buy the tickets of a whole order, each camera once.
       elevation_id TEXT NOT NULL,
       -- The camera's label secret, sealed; gone once the ticket has ended.
       secret_sealed TEXT,
@@ -23,7 +24,8 @@ export const pairing: Migration = {
       camera_id TEXT,
       created_at INTEGER NOT NULL,
       expires_at INTEGER NOT NULL,
-      ended_at INTEGER
+      ended_at INTEGER,
+      UNIQUE (elevation_id, serial)
     )`,
     `CREATE UNIQUE INDEX pairing_tickets_one_open ON pairing_tickets (serial)
       WHERE state IN ('open', 'claimed', 'proving')`,
