@@ -46,6 +46,8 @@ interface Listener {
   role: Role;
   /** Set once the greeting is out: later events go at once, those that came before wait. */
   waiting: EventView[] | undefined;
+  /** Newest event at the greeting: what is stored by then belongs to the replay, also when it is told later. */
+  greetedWith: number;
   alive: boolean;
   resumed: boolean;
 }
@@ -94,7 +96,7 @@ export function startFeed({
       for (const listener of listeners) {
         if (!hears(listener)) continue;
         if (listener.waiting) listener.waiting.push(event);
-        else {
+        else if (event.id > listener.greetedWith) {
           text ??= JSON.stringify({ type: 'event', event });
           send(listener, text);
         }
@@ -132,6 +134,7 @@ export function startFeed({
   async function greet(listener: Listener): Promise<void> {
     const lastId = hears(listener) ? await history.lastId() : 0;
     send(listener, JSON.stringify({ type: 'hello', lastEventId: lastId }));
+    listener.greetedWith = lastId;
     // What the greeting's number covers is for the replay, the rest follows live: nothing twice, nothing lost.
     for (const event of listener.waiting ?? [])
       if (event.id > lastId) send(listener, JSON.stringify({ type: 'event', event }));
@@ -192,7 +195,7 @@ export function startFeed({
       if (!ticket) return refuseUpgrade(socket, 401, 'Unauthorized');
       server.handleUpgrade(request, socket, head, (ws) => {
         const { sessionId, role } = ticket;
-        const listener: Listener = { ws, sessionId, role, waiting: [], alive: true, resumed: false };
+        const listener: Listener = { ws, sessionId, role, waiting: [], greetedWith: 0, alive: true, resumed: false };
         listeners.add(listener);
         ws.on('pong', () => {
           listener.alive = true;

@@ -119,6 +119,19 @@ test('an event stored while the greeting is on its way is told once', async () =
   expect(ids(feed.messages)).toEqual([3]);
 });
 
+test('an event that was stored before the greeting and is told after it comes by the replay alone', async () => {
+  await using stage = await startStage();
+  stage.store(1);
+  stage.store(2);
+  using feed = await stage.open();
+  await feed.heard('hello');
+  stage.bus.publish('event', event(2));
+  stage.tell(3);
+  feed.ws.send(JSON.stringify({ type: 'resume', after: 1 }));
+  await until(() => ids(feed.messages).length >= 2);
+  expect(ids(feed.messages).sort()).toEqual([2, 3]);
+});
+
 test('who may see live pictures only is told of cameras and of no event', async () => {
   await using stage = await startStage();
   stage.store(7);
