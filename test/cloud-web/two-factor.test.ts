@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from 'vitest';
-import { authenticator, buildPages, givePassword, owner, readQr, signOut, startPortal } from './portal.ts';
+import { buildPages } from '../lab/pages.ts';
+import { authenticator, givePassword, owner, readQr, signOut, startPortal } from './portal.ts';
 
-beforeAll(buildPages, 180_000);
+beforeAll(() => buildPages('cloud'), 240_000);
 
 test('2FA is turned on by a QR code read off the screen, asked for at sign-in, and turned off by the mailed link', {
   timeout: 120_000,

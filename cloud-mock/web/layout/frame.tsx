@@ -1,4 +1,4 @@
-import { Avatar, Burger, Button, Drawer, Menu, NavLink, Stack, UnstyledButton } from '@mantine/core';
+import { Avatar, Burger, Button, Drawer, Menu, NavLink, Stack, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconDeviceDesktop, IconLogout, IconMail, IconUserShield } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
@@ -32,11 +32,12 @@ function AccountMenu({ account }: { account: Account }) {
   return (
     <Menu position="bottom-end" width={250} shadow="md">
       <Menu.Target>
-        <UnstyledButton className={classes.person} aria-label={`Account of ${account.name}`}>
+        <UnstyledButton className={classes.person}>
           <Avatar size={34} color="dusk" variant="filled" name={account.name} aria-hidden>
             {initials(account.name) || '?'}
           </Avatar>
           <IconChevronDown size={16} aria-hidden />
+          <VisuallyHidden>Account of {account.name}</VisuallyHidden>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

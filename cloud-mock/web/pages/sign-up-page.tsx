@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Anchor, Button, Stack, Text, TextInput } from '@mantine/core';
 import { IconMail } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type SubmitEvent, useRef, useState } from 'react';
@@ -8,6 +8,7 @@ import { keys } from '../api/queries.ts';
 import type { SignInAnswer } from '../api/shapes.ts';
 import { Gate } from '../layout/gate.tsx';
 import { Heading } from '../parts/heading.tsx';
+import { PasswordField } from '../parts/password-field.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
 import { PasswordRules, passwordFault } from './password-rules.tsx';
 import { localPath } from './sign-in/local-path.ts';
@@ -125,15 +126,12 @@ export function SignUpPage() {
               spellCheck={false}
               {...bind('email')}
             />
-            <div>
-              <PasswordInput
-                label="Password"
-                autoComplete="new-password"
-                aria-describedby="password-rules"
-                {...bind('password')}
-              />
-              <PasswordRules password={values.password} />
-            </div>
+            <PasswordField
+              label="Password"
+              autoComplete="new-password"
+              description={<PasswordRules password={values.password} />}
+              {...bind('password')}
+            />
             <Button type="submit" loading={signUp.isPending} fullWidth mt={4}>
               Create TP-Link ID
             </Button>

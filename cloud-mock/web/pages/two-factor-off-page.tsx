@@ -1,4 +1,4 @@
-import { Alert, Button, List, PasswordInput, Stack, Text } from '@mantine/core';
+import { Alert, Button, List, Stack, Text } from '@mantine/core';
 import { useWindowEvent } from '@mantine/hooks';
 import { IconCircleCheck } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -8,6 +8,7 @@ import { call, isApiError } from '../api/client.ts';
 import { keys } from '../api/queries.ts';
 import { Gate } from '../layout/gate.tsx';
 import { Heading } from '../parts/heading.tsx';
+import { PasswordField } from '../parts/password-field.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
 
 /** The token of the mail's link, taken out of the address at once: it must not stay in the history or a screenshot. */
@@ -98,13 +99,12 @@ export function TwoFactorOffPage() {
         <form onSubmit={submit} noValidate>
           <Stack gap="md">
             {!refused && <ProblemNote error={error} onOver={off.reset} />}
-            <PasswordInput
+            <PasswordField
               ref={field}
               label="TP-Link ID password"
               autoComplete="current-password"
               autoFocus
               value={password}
-              errorProps={{ role: 'alert' }}
               error={
                 missing
                   ? 'Enter your password.'

@@ -1,9 +1,10 @@
-import { Button, Group, PasswordInput, Stack } from '@mantine/core';
+import { Button, Group, Stack } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, type SubmitEvent, useRef, useState } from 'react';
 import { isApiError } from '../api/client.ts';
 import type { Account } from '../api/shapes.ts';
 import { CodeField } from './code-field.tsx';
+import { PasswordField } from './password-field.tsx';
 import { ProblemNote } from './problem-note.tsx';
 
 interface Props<T> {
@@ -63,15 +64,13 @@ export function ProofForm<T>(props: Props<T>) {
         {children}
         {!wrongPassword && !wrongCode && <ProblemNote error={prove.error} onOver={prove.reset} />}
         <input type="text" autoComplete="username" value={account.email} readOnly hidden />
-        <PasswordInput
+        <PasswordField
           ref={passwordField}
           label="TP-Link ID password"
-          description={account.email}
           autoComplete="current-password"
           autoFocus
           data-autofocus
           value={password}
-          errorProps={{ role: 'alert' }}
           error={faults.password ?? (wrongPassword && 'That is not the password of this TP-Link ID.')}
           onChange={(event) => {
             setPassword(event.currentTarget.value);

@@ -1,4 +1,4 @@
-import { Button, Group, PasswordInput, Stack, Text, Title } from '@mantine/core';
+import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -7,6 +7,7 @@ import { call, isApiError } from '../../api/client.ts';
 import type { Account } from '../../api/shapes.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Panel } from '../../parts/panel.tsx';
+import { PasswordField } from '../../parts/password-field.tsx';
 import { ProblemNote } from '../../parts/problem-note.tsx';
 import { PasswordRules, passwordFault } from '../password-rules.tsx';
 import classes from './account.module.css';
@@ -78,35 +79,30 @@ function PasswordForm({ account, onClose }: { account: Account; onClose(): void 
           <ProblemNote error={change.error} onOver={change.reset} />
         )}
         <input type="text" autoComplete="username" value={account.email} readOnly hidden />
-        <PasswordInput
+        <PasswordField
           ref={currentField}
           label="Current password"
           autoComplete="current-password"
           data-autofocus
           value={currentPassword}
           error={faults.current}
-          errorProps={{ role: 'alert' }}
           onChange={(event) => {
             setCurrent(event.currentTarget.value);
             setFaults({});
           }}
         />
-        <div>
-          <PasswordInput
-            ref={newField}
-            label="New password"
-            autoComplete="new-password"
-            aria-describedby="password-rules"
-            value={newPassword}
-            error={faults.fresh}
-            errorProps={{ role: 'alert' }}
-            onChange={(event) => {
-              setNew(event.currentTarget.value);
-              setFaults({});
-            }}
-          />
-          <PasswordRules password={newPassword} />
-        </div>
+        <PasswordField
+          ref={newField}
+          label="New password"
+          autoComplete="new-password"
+          description={<PasswordRules password={newPassword} />}
+          value={newPassword}
+          error={faults.fresh}
+          onChange={(event) => {
+            setNew(event.currentTarget.value);
+            setFaults({});
+          }}
+        />
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={onClose}>
             Cancel

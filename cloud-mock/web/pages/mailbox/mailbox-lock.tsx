@@ -1,7 +1,8 @@
-import { Button, PasswordInput, Stack, Text } from '@mantine/core';
+import { Button, Stack, Text } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
 import { Heading } from '../../parts/heading.tsx';
 import { Panel } from '../../parts/panel.tsx';
+import { PasswordField } from '../../parts/password-field.tsx';
 
 /** From another machine the mailbox asks for the password that the cloud printed when it started. */
 export function MailboxLock({ refused, onPassword }: { refused: boolean; onPassword(password: string): void }) {
@@ -24,12 +25,11 @@ export function MailboxLock({ refused, onPassword }: { refused: boolean; onPassw
         </div>
         <form onSubmit={submit} noValidate>
           <Stack gap="md">
-            <PasswordInput
+            <PasswordField
               label="Mailbox password"
               autoComplete="off"
               autoFocus
               value={password}
-              errorProps={{ role: 'alert' }}
               error={refused && !edited && 'That is not the mailbox password of this cloud.'}
               onChange={(event) => {
                 setPassword(event.currentTarget.value);

@@ -1,9 +1,10 @@
-import { Anchor, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type SubmitEvent, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { type ApiError, call, isApiError } from '../../api/client.ts';
 import type { SignInAnswer } from '../../api/shapes.ts';
+import { PasswordField } from '../../parts/password-field.tsx';
 import { ProblemNote } from '../../parts/problem-note.tsx';
 
 interface Props {
@@ -76,7 +77,7 @@ export function PasswordStep({ email, onEmail, emailFixed, submitLabel = 'Sign i
             }}
           />
         )}
-        <PasswordInput
+        <PasswordField
           ref={passwordField}
           label="Password"
           autoComplete="current-password"
@@ -87,7 +88,6 @@ export function PasswordStep({ email, onEmail, emailFixed, submitLabel = 'Sign i
             missing.password ??
             (refused ? 'E-mail and password do not fit together. Check both, then try again.' : undefined)
           }
-          errorProps={{ role: 'alert' }}
           onChange={(event) => {
             setPassword(event.currentTarget.value);
             setMissing((before) => ({ ...before, password: undefined }));
