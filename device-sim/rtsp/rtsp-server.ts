@@ -1,4 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { startInterval } from '../../core/runtime/clock.ts';
 import { checkBasic } from '../auth/basic.ts';
 import { createDigestAuth, type DigestAlgorithm } from '../auth/digest.ts';
@@ -8,9 +10,11 @@ import { createPictureLibrary, type PictureLibrary } from '../video/picture-libr
 import { createCameraStreams } from './camera-streams.ts';
 import { RtspConnection } from './connection.ts';
 import { locate, type ServerContext, sessionTimeoutSeconds } from './context.ts';
+import { createHttpTunnels } from './http-tunnel.ts';
 import { RtspError } from './message.ts';
 import { pause, type Session } from './session.ts';
 import { openUdpPorts, type UdpPorts } from './udp-ports.ts';
+import { createWebSocketDoor, type WebSocketDoor } from './web-socket.ts';
 import { socketWire, type Wire } from './wire.ts';
 
 export interface RtspOptions {
@@ -25,6 +29,10 @@ export interface RtspOptions {
 /** The RTSP side of one camera. It listens nowhere: connections are handed in. */
 export interface RtspServer extends Disposable {
   accept(socket: Socket): void;
+  /** Takes a request of the camera's HTTP port that is half of an RTSP tunnel; false: it is somebody else's. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean;
+  /** Takes an upgrade of the HTTP port to `rtsp.onvif.org`; false: it is somebody else's. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
   /** The next picture of this media profile (of all when none is named) is an IDR: SetSynchronizationPoint. */
   requestKeyframe(profileToken?: string): void;
   /** Viewers by media profile token. */
@@ -128,6 +136,9 @@ export function createRtspServer(camera: Camera, options: RtspOptions = {}): Rts
     rest();
   }
 
+  const tunnels = createHttpTunnels({ connect, disconnect });
+  let webSockets: WebSocketDoor | undefined;
+
   return {
     accept(socket) {
       socket.on('error', () => socket.destroy());
@@ -137,8 +148,31 @@ export function createRtspServer(camera: Camera, options: RtspOptions = {}): Rts
       }
       socket.setNoDelay(true);
       const connection = connect(socketWire(socket));
-      socket.on('data', (chunk: Buffer) => connection.feed(chunk));
-      socket.on('close', () => disconnect(connection));
+      const onClose = () => disconnect(connection);
+      socket.on('close', onClose);
+      const onData = (chunk: Buffer) => connection.feed(chunk);
+      socket.once('data', (first: Buffer) => {
+        // A tunnel may come to this port too; its halves are no RTSP connections.
+        if (/^(GET|POST) /.test(first.toString('latin1', 0, 5))) {
+          socket.off('close', onClose);
+          disconnect(connection);
+          tunnels.accept(socket, first);
+          return;
+        }
+        socket.on('data', onData);
+        onData(first);
+      });
+    },
+    handle(request, response) {
+      if (!tunnels.takes(request)) return false;
+      tunnels.handle(request, response);
+      return true;
+    },
+    upgrade(request, socket, head) {
+      webSockets ??= createWebSocketDoor(connect, disconnect);
+      if (!webSockets.takes(request)) return false;
+      webSockets.upgrade(request, socket, head);
+      return true;
     },
     requestKeyframe: streams.requestKeyframe,
     viewers: streams.viewers,
@@ -151,6 +185,7 @@ export function createRtspServer(camera: Camera, options: RtspOptions = {}): Rts
         connection.destroy();
         disconnect(connection);
       }
+      webSockets?.[Symbol.dispose]();
       rest();
     },
   };

@@ -1,6 +1,7 @@
 import { createTypeface, type Typeface } from './font.ts';
 import { ResidualCoder } from './h264/residual-coder.ts';
 import { type IntraRow, IntraRowCoder } from './h264/slices.ts';
+import { createSnapshotCoder, type SnapshotCoder } from './jpeg/snapshot-coder.ts';
 import { drawCar, drawWalker, type Sprite, walkPoses } from './movers.ts';
 import { barColour, createTileCache, layBars, type TileCache } from './overlay.ts';
 import { createPlanes, type Planes, rowsOf } from './planes.ts';
@@ -26,6 +27,8 @@ export interface PictureLibrary {
   tiles(height: number, qp: number, flat: number): TileCache;
   walker(height: number, hue: number, toLeft: boolean): readonly Sprite[];
   car(height: number, hue: number, toLeft: boolean): Sprite;
+  /** Still pictures. */
+  readonly stills: SnapshotCoder;
 }
 
 /** Hues are told apart in steps of 15 degrees, so that cameras share. */
@@ -48,7 +51,13 @@ export function createPictureLibrary(limitBytes = 96 << 20): PictureLibrary {
   const cars = memo(drawCar, (...key) => key.join());
   const weight = ({ decoded, sizeBytes }: Backdrop) => decoded.y.length * 1.5 + sizeBytes * 2;
 
-  return {
+  let stills: SnapshotCoder | undefined;
+
+  const library: PictureLibrary = {
+    get stills() {
+      stills ??= createSnapshotCoder(library);
+      return stills;
+    },
     typeface: typefaces,
     tiles,
     walker: walkers,
@@ -73,6 +82,7 @@ export function createPictureLibrary(limitBytes = 96 << 20): PictureLibrary {
       return made;
     },
   };
+  return library;
 }
 
 function makeBackdrop(width: number, height: number, coder: ResidualCoder, view: View): Backdrop {

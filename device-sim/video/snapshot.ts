@@ -3,14 +3,14 @@ import { checkBasic } from '../auth/basic.ts';
 import { createDigestAuth, type DigestAuth } from '../auth/digest.ts';
 import type { Camera } from '../camera.ts';
 import { hashingAlgorithms } from '../onvif/hashing.ts';
-import { createSnapshotCoder, formatJpeg, type SnapshotCoder } from './jpeg/snapshot-coder.ts';
+import { formatJpeg, type SnapshotCoder } from './jpeg/snapshot-coder.ts';
 import { createPictureLibrary, type PictureLibrary } from './picture-library.ts';
 import { shownOf, viewOf } from './shown.ts';
 
 export interface SnapshotOptions {
   /** Shared by the cameras of a fleet. */
   library?: PictureLibrary;
-  /** Shared by the cameras of a fleet. */
+  /** The library's own unless told otherwise. */
   coder?: SnapshotCoder;
   /** Sign-in shared with the camera's other HTTP doors. */
   digest?: DigestAuth;
@@ -29,7 +29,7 @@ export function createSnapshotHandler(camera: Camera, options: SnapshotOptions =
     sleep: camera.clock.sleep,
   };
   const library = options.library ?? createPictureLibrary();
-  const coder = options.coder ?? createSnapshotCoder(library);
+  const coder = options.coder;
   const digest =
     options.digest ??
     createDigestAuth({
@@ -85,7 +85,7 @@ export function createSnapshotHandler(camera: Camera, options: SnapshotOptions =
     if (Math.floor(now / 1000) !== second) [second, taken] = [Math.floor(now / 1000), 0];
     if (++taken > mostPerSecond) return refuse(503, { 'retry-after': '1' });
     const shown = shownOf(camera, size, Math.floor((now / 1000) * size.fps), viewOf(camera), library);
-    const jpeg = formatJpeg(coder.picture(size.width, size.height, shown));
+    const jpeg = formatJpeg((coder ?? library.stills).picture(size.width, size.height, shown));
     response.writeHead(200, {
       'content-type': 'image/jpeg',
       'content-length': jpeg.length,
