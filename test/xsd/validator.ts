@@ -122,9 +122,10 @@ export function openValidator(): Validator | undefined {
     for (const path of paths) add(partFile(path), readSchema(schemaFolder, path));
     add(
       namespaceFile(ns),
-      `<xs:schema xmlns:xs="${xs.xs}" targetNamespace="${ns}">${paths
+      // Topics carry a MessageDescription, for which the schema has a type but no element.
+      `<xs:schema xmlns:xs="${xs.xs}" xmlns:own="${ns}" targetNamespace="${ns}">${paths
         .map((path) => `<xs:include schemaLocation="${partFile(path)}"/>`)
-        .join('')}</xs:schema>`,
+        .join('')}<xs:element name="MessageDescription" type="own:MessageDescription"/></xs:schema>`,
     );
   }
   xmlRegisterInputProvider(new XmlBufferInputProvider(files));
