@@ -175,55 +175,55 @@ export function createOnvifClient(
     autoconnect: false,
     preserveAddress: true,
   }) as unknown as PackageCam;
-  let signPackageCalls = true;
-  let packageSignal: AbortSignal | undefined;
-  let failPackageCall: (error: unknown) => void = () => undefined;
-  let lastBody: XmlElement | undefined;
 
-  cam._envelopeHeader = (openHeader) =>
-    `<s:Envelope xmlns:s="${soapEnvelope}" xmlns:a="http://www.w3.org/2005/08/addressing"><s:Header>${signPackageCalls && scheme === 'token' ? tokenMark : ''}${
-      openHeader ? '' : '</s:Header><s:Body>'
-    }`;
-  cam._requestPart2 = (options, callback) => {
-    const path = (options.service && cam.uri?.[options.service]?.path) || address.path;
-    const sign = signPackageCalls;
-    const send = () =>
-      post(
-        { port: address.port, path },
-        options.body.replace(tokenMark, () => token()),
-        {
-          signed: sign,
-          ...(options.action ? { action: options.action } : {}),
-          ...(packageSignal ? { signal: packageSignal } : {}),
-        },
-      );
-    (sign ? signed(send, packageSignal) : send())
-      .then(
-        (body) => {
-          lastBody = body;
-          callback(null, [shapeForPackage(body)], '', 200);
-        },
-        (error: Error) => callback(error, undefined, '', 0),
-      )
-      // The package reads answers without checking their shape.
-      .catch((error: unknown) => failPackageCall(error));
-  };
-
-  /** Package calls go one after the other: its callbacks share the camera object. */
-  let turn: Promise<unknown> = Promise.resolve();
-  function viaPackage<T>(call: (done: PackageCallback) => void, signal?: AbortSignal, sign = true): Promise<T> {
-    const mine = turn.then(
-      () =>
-        new Promise<T>((resolve, reject) => {
-          signPackageCalls = sign;
-          packageSignal = signal;
-          failPackageCall = (error) =>
-            reject(new OnvifError('answer_invalid', 'the answer has not the expected form', [], { cause: error }));
-          call((error, result) => (error ? reject(error) : resolve(result as T)));
-        }),
-    );
-    turn = mine.catch(() => undefined);
-    return mine;
+  /**
+   * One call by the package, on an object of its own that inherits what is known of the camera: calls may overlap. The
+   * package reads answers without checking their shape, so what it throws is an answer that is not valid.
+   */
+  function viaPackage<T>(
+    call: (camera: PackageCam, done: PackageCallback) => void,
+    signal?: AbortSignal,
+    sign = true,
+  ): Promise<{ result: T; body: XmlElement | undefined }> {
+    return new Promise((resolve, reject) => {
+      let body: XmlElement | undefined;
+      const one = Object.create(cam) as PackageCam;
+      one._envelopeHeader = (openHeader) =>
+        `<s:Envelope xmlns:s="${soapEnvelope}" xmlns:a="http://www.w3.org/2005/08/addressing"><s:Header>${
+          sign && scheme === 'token' ? tokenMark : ''
+        }${openHeader ? '' : '</s:Header><s:Body>'}`;
+      one._requestPart2 = (options, callback) => {
+        const path = (options.service && cam.uri?.[options.service]?.path) || address.path;
+        const send = () =>
+          post(
+            { port: address.port, path },
+            options.body.replace(tokenMark, () => token()),
+            {
+              signed: sign,
+              ...(options.action ? { action: options.action } : {}),
+              ...(signal ? { signal } : {}),
+            },
+          );
+        (sign ? signed(send, signal) : send())
+          .then(
+            (answer) => {
+              body = answer;
+              callback(null, [shapeForPackage(answer)], '', 200);
+            },
+            (error: Error) => callback(error, undefined, '', 0),
+          )
+          .catch((error: unknown) =>
+            reject(new OnvifError('answer_invalid', 'the answer has not the expected form', [], { cause: error })),
+          );
+      };
+      call(one, (error, result) => {
+        if (error) return reject(error);
+        // What it learned of the camera's services is for all later calls.
+        if (one.uri) cam.uri = one.uri;
+        if (one.media2Support !== undefined) cam.media2Support = one.media2Support;
+        resolve({ result: result as T, body });
+      });
+    });
   }
 
   const text = (value: unknown, max = 64) =>
@@ -248,22 +248,25 @@ export function createOnvifClient(
         clockOffsetMs = 0;
       }
       try {
-        await viaPackage((done) => cam.getServices(true, done), signal, false);
-        scheme = announcedScheme(lastBody);
+        const { body } = await viaPackage((camera, done) => camera.getServices(true, done), signal, false);
+        scheme = announcedScheme(body);
       } catch (error) {
         if (isOnvifError(error, 'unreachable', 'timeout') || signal?.aborted) throw error;
         // Before GetServices there was GetCapabilities, which tells nothing of sign-in.
         if (!isOnvifError(error, 'refused'))
-          await viaPackage((done) => cam.getCapabilities(done), signal, false).catch((second: unknown) => {
+          await viaPackage((camera, done) => camera.getCapabilities(done), signal, false).catch((second: unknown) => {
             if (!isOnvifError(second, 'refused')) throw second;
           });
       }
       scheme ??= await probeScheme(signal);
-      if (!cam.uri) await viaPackage((done) => cam.getServices(false, done), signal);
+      if (!cam.uri) await viaPackage((camera, done) => camera.getServices(false, done), signal);
     },
 
     async deviceInformation(signal) {
-      const given = await viaPackage<Record<string, unknown>>((done) => cam.getDeviceInformation(done), signal);
+      const { result: given } = await viaPackage<Record<string, unknown>>(
+        (camera, done) => camera.getDeviceInformation(done),
+        signal,
+      );
       return {
         manufacturer: text(given?.['manufacturer']),
         model: text(given?.['model']),
@@ -273,8 +276,8 @@ export function createOnvifClient(
     },
 
     async macAddress(signal) {
-      const given = await viaPackage<{ info?: { hwAddress?: unknown } }[]>(
-        (done) => cam.getNetworkInterfaces(done),
+      const { result: given } = await viaPackage<{ info?: { hwAddress?: unknown } }[]>(
+        (camera, done) => camera.getNetworkInterfaces(done),
         signal,
       );
       const mac = text(given?.[0]?.info?.hwAddress).toUpperCase().replaceAll('-', ':');
@@ -282,7 +285,7 @@ export function createOnvifClient(
     },
 
     async profiles(signal) {
-      const given = await viaPackage<unknown>((done) => cam.getProfiles(done), signal);
+      const { result: given } = await viaPackage<unknown>((camera, done) => camera.getProfiles(done), signal);
       return (Array.isArray(given) ? given : []).slice(0, 64).flatMap((profile: PackageProfile) => {
         const profileToken = text(profile?.$?.token);
         if (!profileToken) return [];
@@ -298,7 +301,10 @@ export function createOnvifClient(
     },
 
     async snapshotPlace(profileToken, signal) {
-      const given = await viaPackage<{ uri?: unknown }>((done) => cam.getSnapshotUri({ profileToken }, done), signal);
+      const { result: given } = await viaPackage<{ uri?: unknown }>(
+        (camera, done) => camera.getSnapshotUri({ profileToken }, done),
+        signal,
+      );
       const place = onOwnHost(address, text(given?.uri, 1024));
       if (!place || place.path === '/')
         throw new OnvifError('answer_invalid', 'the camera gives no usable picture address');
