@@ -26,13 +26,13 @@ export function parseTimeZone(text: string): TimeZone | undefined {
   if (!match) return undefined;
   const standard = seconds(match[1]!, 24);
   if (standard === undefined) return undefined;
-  if (!daylightName.test(text)) return { standardOffset: -standard };
+  if (!daylightName.test(text)) return { standardOffset: 0 - standard };
   const daylight = match[2] === undefined ? standard - 3600 : seconds(match[2], 24);
   // Without rules the ones of POSIX's example are usual (and glibc's default).
   const start = parseRule(match[3] ?? 'M3.2.0');
   const end = parseRule(match[4] ?? 'M11.1.0');
   if (daylight === undefined || !start || !end) return undefined;
-  return { standardOffset: -standard, daylight: { offset: -daylight, start, end } };
+  return { standardOffset: 0 - standard, daylight: { offset: 0 - daylight, start, end } };
 }
 
 function seconds(text: string, maxHours: number): number | undefined {
