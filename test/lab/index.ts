@@ -8,6 +8,7 @@ import { startAll } from '../../core/runtime/start-all.ts';
 import { type CameraWish, type Fleet, type FleetCamera, startFleet } from '../../device-sim/index.ts';
 import { type Gateway, startGateway } from '../../gateway/index.ts';
 import { createLabClock, type LabClock } from './clock.ts';
+import { createVerbs, type LabVerbs } from './people.ts';
 
 export interface LabOptions {
   /** How many cameras, or each by name and profile. */
@@ -20,8 +21,13 @@ export interface LabOptions {
   strict?: boolean;
   /** Answer WS-Discovery on the loopback interface. */
   discovery?: boolean;
-  /** Make the gateway's first admin, so that `lab.signIn` works. */
+  /** Make the gateway's first admin, so that `lab.signIn` works. Default: yes. */
   setUp?: boolean;
+  /**
+   * Switch the owner's second factor on, bind the gateway by Cloud Access and pair every camera. Default: yes, unless
+   * `setUp` is off.
+   */
+  adopt?: boolean;
   /** What identities and chance derive from; chance itself without. */
   seed?: string;
 }
@@ -45,7 +51,7 @@ export interface LabCamera extends FleetCamera {
 }
 
 /** Cloud, gateway and cameras in this process, on free ports of the loopback interface. */
-export interface Lab {
+export interface Lab extends LabVerbs {
   cloud: Cloud;
   gateway: Gateway;
   fleet: Fleet;
@@ -123,6 +129,7 @@ export function startLab(options: LabOptions = {}): Promise<Lab & AsyncDisposabl
     );
 
     const lab: Lab = {
+      ...createVerbs({ cloud, gateway, fleet, clock, people }),
       cloud,
       gateway,
       fleet,
@@ -149,6 +156,11 @@ export function startLab(options: LabOptions = {}): Promise<Lab & AsyncDisposabl
       });
       if (answer.status !== 201)
         throw new Error(`the gateway's set-up answered ${answer.status} ${await answer.text()}`);
+    }
+    if (options.adopt ?? options.setUp ?? true) {
+      await lab.enableTwoFactor();
+      await lab.bind();
+      await lab.adopt();
     }
     return lab;
   });
