@@ -30,24 +30,30 @@ export interface Limits {
   wrongPasswordsPerAccount: number;
   /** Registrations from one address within ten minutes. */
   signUpsPerAddress: number;
+  /** Registrations with one e-mail address within ten minutes: each sends its owner a mail. */
+  signUpsPerAccount: number;
   /** User codes (binding, device) looked up by one account or address within ten minutes. */
   userCodesPerCaller: number;
-  /** Requests to the token endpoint from one address within a minute. */
+  /** Authorizations and token requests from one address within a minute. */
   tokenRequestsPerAddress: number;
   /** Bindings begun from one address within ten minutes. */
   bindingsPerAddress: number;
   /** Requests one relay session may have under way at once. */
   relayRequestsAtOnce: number;
+  /** Largest request body through the relay, bytes. */
+  relayBodyBytes: number;
 }
 
 export const defaultLimits: Limits = {
   wrongPasswordsPerAddress: 200,
   wrongPasswordsPerAccount: 30,
   signUpsPerAddress: 100,
+  signUpsPerAccount: 5,
   userCodesPerCaller: 30,
   tokenRequestsPerAddress: 600,
   bindingsPerAddress: 100,
   relayRequestsAtOnce: 256,
+  relayBodyBytes: 256 * 1024 * 1024,
 };
 
 /** How long things live, in milliseconds. */

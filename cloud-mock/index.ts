@@ -167,6 +167,7 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
       publicUrl: url,
       relayUrl,
       requestsAtOnce: settings.relayRequestsAtOnce,
+      bodyBytes: settings.relayBodyBytes,
     });
     own(relay.watch());
     const gateways = createGateways({
@@ -189,7 +190,12 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
       },
     });
     const machine = createMachineIdentity({ store, clock, issuer });
-    const tunnelDoor = createTunnelDoor({ log, tunnels, identify: machine });
+    const tunnelDoor = createTunnelDoor({
+      log,
+      tunnels,
+      identify: machine,
+      isBound: async (id) => (await store.gateways.byId(id)) !== undefined,
+    });
 
     const faults: TplinkFaults = { mfaForm: 'top' };
     const tplink = {

@@ -53,6 +53,7 @@ export function createRelay(
     publicUrl: string;
     relayUrl: string;
     requestsAtOnce: number;
+    bodyBytes: number;
   },
 ) {
   const { store, sessions, tunnels, assertions, clock, random, log, publicUrl, relayUrl } = deps;
@@ -219,6 +220,8 @@ export function createRelay(
     if (live.countOf(session.id) >= deps.requestsAtOnce) {
       throw new CloudError('too_many_requests', 'Too many requests at once.', { retryAfterSeconds: 1 });
     }
+    const tooLarge = new CloudError('body_too_large', 'The body is too large for the relay.');
+    if (Number(request.headers['content-length'] ?? 0) > deps.bodyBytes) throw tooLarge;
     const connection = tunnels.connect(target.gatewayId) as Socket;
     const letGo = live.hold({
       accountId: session.accountId,
@@ -241,6 +244,7 @@ export function createRelay(
     });
     upstream.on('error', (error) => {
       if (response.headersSent) response.destroy();
+      else if (error === tooLarge) answer(request, response, error);
       else
         answer(
           request,
@@ -258,6 +262,11 @@ export function createRelay(
       pipeline(incoming, response, () => undefined);
     });
     request.on('error', () => upstream.destroy());
+    let receivedBytes = 0;
+    request.on('data', (part: Buffer) => {
+      receivedBytes += part.length;
+      if (receivedBytes > deps.bodyBytes) upstream.destroy(tooLarge);
+    });
     request.pipe(upstream);
   };
 

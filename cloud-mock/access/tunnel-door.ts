@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { formatProblem, problemType } from '../../core/http/problem.ts';
 import type { Log } from '../../core/runtime/log.ts';
-import { tunnelProtocol } from '../../core/tunnel/tunnel.ts';
+import { tunnelClose, tunnelProtocol } from '../../core/tunnel/tunnel.ts';
 import { toCloudError } from '../api/answer-errors.ts';
 import { CloudError, errorStatus } from '../errors.ts';
 import type { GatewayRow } from '../store/access.ts';
@@ -34,6 +34,7 @@ export function createTunnelDoor(deps: {
   log: Log;
   tunnels: Tunnels;
   identify(assertion: string): Promise<GatewayRow>;
+  isBound(gatewayId: string): Promise<boolean>;
 }) {
   const wss = new WebSocketServer({
     noServer: true,
@@ -57,6 +58,8 @@ export function createTunnelDoor(deps: {
         if (socket.destroyed) return;
         // The HTTP/2 preface comes at once: the tunnel is set up in the same turn as the upgrade.
         wss.handleUpgrade(request, socket, head, (ws) => deps.tunnels.accept(ws, gateway.id));
+        // Unbound between the look at its assertion and now: then nobody closed this tunnel.
+        if (!(await deps.isBound(gateway.id))) await deps.tunnels.close(gateway.id, tunnelClose.unbound);
       })().catch((error: unknown) => {
         const known = toCloudError(error);
         if (!known) deps.log.error({ err: error }, 'upgrade failed');

@@ -51,7 +51,7 @@ function refuseForeignOrigin(request: Request, publicOrigin: string) {
   const site = request.headers['sec-fetch-site'];
   const foreign =
     origin !== undefined
-      ? origin !== publicOrigin && URL.parse(origin)?.host !== host
+      ? origin !== publicOrigin && !(URL.canParse(origin) && new URL(origin).host === host)
       : site !== undefined && site !== 'same-origin' && site !== 'none';
   if (foreign) throw new CloudError('origin_refused', 'This request does not come from the portal.');
 }

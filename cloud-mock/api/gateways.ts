@@ -25,6 +25,7 @@ const redirectUris = z
 const gatewayId = z.string().min(1).max(64);
 const userCode = z.string().min(1).max(32);
 const binding = z.object({ userCode });
+const person = z.object({ sub: z.string(), email: z.string(), name: z.string() });
 const gatewayItem = z.object({
   id: z.string(),
   name: z.string(),
@@ -89,7 +90,7 @@ export function gatewayRoutes(deps: {
             gatewayId: z.string().optional(),
             issuer: z.string().optional(),
             tunnelUrl: z.string().optional(),
-            owner: z.object({ sub: z.string(), email: z.string(), name: z.string() }).optional(),
+            owner: person.optional(),
           }),
         },
         refuses: ['binding_unknown'],
@@ -243,7 +244,20 @@ export function gatewayRoutes(deps: {
         path: '/api/v1/gateway/self',
         door: 'machine',
         summary: 'What the cloud knows of the calling VMS Local',
-        success: { status: 200 },
+        success: {
+          status: 200,
+          schema: z.object({
+            id: z.string(),
+            name: z.string(),
+            version: z.string(),
+            redirectUris: z.array(z.string()),
+            policy: z.object({ passwordPairing: z.boolean() }),
+            owner: person,
+            members: z.array(person.extend({ role: z.string() })),
+            boundAt: instant,
+            revocationsAfter: z.number().int(),
+          }),
+        },
       },
       async ({ gateway }) => {
         const members = await gateways.members(gateway);

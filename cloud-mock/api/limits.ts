@@ -14,6 +14,7 @@ export function createLimits(limits: Limits) {
   const passwordsByAddress = limiter(limits.wrongPasswordsPerAddress, fiveMinutes);
   const passwordsByAccount = limiter(limits.wrongPasswordsPerAccount, fiveMinutes);
   const signUps = limiter(limits.signUpsPerAddress, tenMinutes);
+  const signUpsOfOne = limiter(limits.signUpsPerAccount, tenMinutes);
   const userCodes = limiter(limits.userCodesPerCaller, tenMinutes);
   const tokens = limiter(limits.tokenRequestsPerAddress, 60);
   const bindings = limiter(limits.bindingsPerAddress, tenMinutes);
@@ -56,7 +57,10 @@ export function createLimits(limits: Limits) {
         throw error;
       }
     },
-    signUp: (address: string) => take(signUps, address),
+    async signUp(address: string, email: string): Promise<void> {
+      await take(signUps, address);
+      await take(signUpsOfOne, email.toLowerCase());
+    },
     userCode: (caller: string) => take(userCodes, caller),
     tokenRequest: (address: string) => take(tokens, address),
     binding: (address: string) => take(bindings, address),

@@ -19,8 +19,8 @@ const mailJson = (one: Mail) => ({ ...one, sentAt: iso(one.sentAt) });
 
 const loopback = (address: string) => /^(::1|127\.\d+\.\d+\.\d+|::ffff:127\.\d+\.\d+\.\d+)$/.test(address);
 const loopbackName = (host: string | undefined) => {
-  const name = host && URL.parse(`http://${host}`)?.hostname;
-  return name !== undefined && /^(localhost|\[::1\]|127\.\d+\.\d+\.\d+)$/.test(name ?? '');
+  const url = `http://${host}`;
+  return URL.canParse(url) && /^(localhost|\[::1\]|127\.\d+\.\d+\.\d+)$/.test(new URL(url).hostname);
 };
 const sameText = (a: string, b: string) => {
   const [x, y] = [a, b].map((text) => createHash('sha256').update(text).digest());

@@ -28,7 +28,8 @@ export function pageMounts(root: string, publicUrl: string): Mount[] {
   const page: RequestHandler = (request, response) => {
     response.set('Cache-Control', 'no-cache');
     // Cookies and the relay belong to one name of this machine: whoever typed another is led over.
-    const given = URL.parse(`http://${request.headers.host}`)?.hostname ?? '';
+    const reached = `http://${request.headers.host}`;
+    const given = URL.canParse(reached) ? new URL(reached).hostname : '';
     if (given !== own.hostname && loopbackNames.has(given) && loopbackNames.has(own.hostname)) {
       response.redirect(302, `${own.origin}${request.originalUrl.replace(/^\/+/, '/')}`);
       return;

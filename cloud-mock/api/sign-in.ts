@@ -1,7 +1,10 @@
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { SignIn } from '../sign-in/engine.ts';
-import { sessionCookie } from './cookies.ts';
+import type { MintedSession } from '../sign-in/sessions.ts';
+import type { AccountRow } from '../store/accounts.ts';
+import type { Tx } from '../store/store.ts';
+import { readCookie, sessionCookie } from './cookies.ts';
 import { accountJson, type PeopleDeps } from './people.ts';
 import { codeBodyLimitBytes, openRoute, type Route, sessionRoute } from './route.ts';
 import {
@@ -37,6 +40,10 @@ export function signInRoutes(deps: PeopleDeps): Route[] {
     cookies.set(response, sessionCookie, signIn.token, { maxAgeMs: signIn.session.expiresAt - clock.now() });
     return answer;
   };
+  const presentSession = async (request: Request) => {
+    const token = readCookie(request, sessionCookie);
+    return token ? deps.sessions.find(token) : undefined;
+  };
   const kindOf = { cookie: 'web', bearer: 'bearer' } as const;
 
   return [
@@ -51,7 +58,7 @@ export function signInRoutes(deps: PeopleDeps): Route[] {
         refuses: ['password_unfit', 'too_many_requests', 'busy'],
       },
       async ({ body, visit }) => {
-        await limits.signUp(visit.address);
+        await limits.signUp(visit.address, body.email);
         await deps.accounts.register(visit, body);
         return { account: { email: body.email.toLowerCase(), name: body.name } };
       },
@@ -66,9 +73,10 @@ export function signInRoutes(deps: PeopleDeps): Route[] {
         success: { status: 200, schema: z.union([signedIn, codeRequired]) },
         refuses: ['wrong_credentials', 'locked_out', 'too_many_requests', 'busy'],
       },
-      async ({ body, visit, response }) => {
+      async ({ body, visit, request, response }) => {
+        const present = body.delivery === 'cookie' ? await presentSession(request) : undefined;
         const signIn = await limits.aroundPassword(visit.address, body.email, () =>
-          engine.authenticate(visit, body, kindOf[body.delivery]),
+          engine.authenticate(visit, body, kindOf[body.delivery], present),
         );
         return deliver(signIn, body.delivery, response);
       },
@@ -95,17 +103,19 @@ export function signInRoutes(deps: PeopleDeps): Route[] {
         success: { status: 200, schema: signedIn.extend(elevationAnswer.partial().shape) },
         refuses: ['wrong_code', 'challenge_ended', 'locked_out', 'busy'],
       },
-      async ({ body, visit, response }) => {
+      async ({ body, visit, request, response }) => {
         const { elevateFor } = body;
         let bought: { elevation: string; elevationExpiresAt: string } | undefined;
-        const signIn = await engine.answer(visit, body.challengeId, body, async (tx, { session: made }, owner) => {
+        const also = async (tx: Tx, { session: made }: MintedSession, owner: AccountRow) => {
           if (elevateFor === undefined || made.amr.includes('recovery')) return;
           // Not theirs: the sign-in stands, and asking for the elevation itself says why there is none.
           if ((await tx.gateways.byId(elevateFor))?.accountId !== owner.id) return;
           const paired = { ...visit, door: 'elevation' as const };
           const { elevation, expiresAt } = await deps.elevations.make(tx, paired, owner, made, elevateFor, made.amr);
           bought = { elevation, elevationExpiresAt: iso(expiresAt) };
-        });
+        };
+        const present = await presentSession(request);
+        const signIn = await engine.answer(visit, body.challengeId, body, { present, also });
         const how = signIn.session.kind === 'web' ? 'cookie' : 'bearer';
         return { ...(await deliver(signIn, how, response)), ...bought };
       },
@@ -121,7 +131,7 @@ export function signInRoutes(deps: PeopleDeps): Route[] {
         refuses: ['challenge_ended', 'too_many_requests'],
       },
       async ({ body, visit }) => {
-        await deps.secondFactor.askForLink(visit, body.challengeId, 'web-portal');
+        await deps.secondFactor.askForLink(visit, body.challengeId);
         return { status: 'mail_sent' };
       },
     ),

@@ -131,14 +131,28 @@ export function createEngine(
     return { account, right: await passwords.verify(account?.passwordHash, password) };
   };
 
-  const signedIn = async (tx: Tx, account: AccountRow, amr: Amr[], kind: SessionKind, visit: Visit) => {
+  /** `present` is the session that this browser came with: it is renewed, or ended when it was somebody else's. */
+  const signedIn = async (
+    tx: Tx,
+    account: AccountRow,
+    amr: Amr[],
+    kind: SessionKind,
+    visit: Visit,
+    present: LiveSession | undefined,
+  ) => {
+    if (present?.kind === kind) {
+      const renewed = await sessions.renew(tx, account, present, amr);
+      if (renewed) {
+        const { id: sessionId } = renewed.session;
+        await audit(tx, clock, 'signed_in_again', visit, { accountId: account.id, sessionId, detail: { amr } });
+        return renewed;
+      }
+      await sessions.endOne(tx, present, 'replaced');
+    }
     const minted = await sessions.mint(tx, account, amr, kind, visit);
     if (minted) {
-      await audit(tx, clock, 'signed_in', visit, {
-        accountId: account.id,
-        sessionId: minted.session.id,
-        detail: { amr, kind },
-      });
+      const { id: sessionId } = minted.session;
+      await audit(tx, clock, 'signed_in', visit, { accountId: account.id, sessionId, detail: { amr, kind } });
     }
     return minted;
   };
@@ -153,6 +167,7 @@ export function createEngine(
       visit: Visit,
       given: { email: string; password: string; terminal?: string },
       kind: SessionKind,
+      present?: LiveSession,
     ): Promise<SignIn> {
       const { account, right } = await passwordOf(given.email, given.password);
       if (!account || !right) {
@@ -168,7 +183,7 @@ export function createEngine(
           given.terminal !== undefined &&
           (await tx.terminals.use(account.id, hashSecret(given.terminal), at));
         if (!factor || trusted) {
-          return { minted: await signedIn(tx, account, trusted ? ['pwd', 'trusted'] : ['pwd'], kind, visit) };
+          return { minted: await signedIn(tx, account, trusted ? ['pwd', 'trusted'] : ['pwd'], kind, visit, present) };
         }
         const challengeId = newSecret(random);
         const expiresAt = at + lifetimes.challenge;
@@ -203,14 +218,20 @@ export function createEngine(
       visit: Visit,
       challengeId: string,
       answer: Answer,
-      /** Runs in the same transaction once the session stands. */
-      also?: (tx: Tx, minted: MintedSession, account: AccountRow) => Promise<void>,
+      {
+        present,
+        also,
+      }: {
+        present?: LiveSession | undefined;
+        /** Runs in the same transaction once the session stands. */
+        also?: (tx: Tx, minted: MintedSession, account: AccountRow) => Promise<void>;
+      } = {},
     ): Promise<Extract<SignIn, { status: 'signed_in' }>> {
       const idHash = hashSecret(challengeId);
       const recovery = answer.recoveryCode !== undefined && answer.code === undefined;
       const recoveryHash = recovery ? await hashRecovery(idHash, answer.recoveryCode, visit.door) : undefined;
       const outcome = await store.transaction(async (tx) => {
-        const challenge = await tx.challenges.open(idHash, visit.door, clock.now());
+        const challenge = await tx.challenges.open(idHash, clock.now(), visit.door);
         const account = challenge && (await tx.accounts.byId(challenge.accountId));
         if (!challenge || !account) return { verdict: 'ended' as const };
         const factor = await tx.secondFactors.get(account.id);
@@ -224,7 +245,7 @@ export function createEngine(
         if (verdict !== 'passed') return { verdict: 'wrong' as const, triesLeft: challenge.triesLeft - 1 };
         if (!(await tx.challenges.pass(idHash))) throw refusals.challengeEnded();
         const amr: Amr[] = recovery ? ['pwd', 'otp', 'recovery'] : ['pwd', 'otp'];
-        const minted = await signedIn(tx, account, amr, challenge.kind, visit);
+        const minted = await signedIn(tx, account, amr, challenge.kind, visit, present);
         if (!minted) throw refusals.challengeEnded();
         await also?.(tx, minted, account);
         return { verdict, account, minted };
@@ -296,7 +317,7 @@ export function createEngine(
   /** Slow-hash what was typed as a recovery code, only when there is a challenge for it: work nobody else can ask for. */
   async function hashRecovery(idHash: string, given: unknown, door: DoorId): Promise<string | undefined> {
     const plain = parseRecoveryCode(given);
-    const challenge = plain && (await store.challenges.open(idHash, door, clock.now()));
+    const challenge = plain && (await store.challenges.open(idHash, clock.now(), door));
     const factor = challenge && (await store.secondFactors.get(challenge.accountId));
     return plain && factor ? passwords.hashRecoveryCode(plain, factor.recoverySalt) : undefined;
   }

@@ -1,6 +1,5 @@
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import { lifetimes, mailLinksPerDay, mailLinksPerHour, triesPerChallenge, triesPerMailLink } from '../config.ts';
-import type { DoorId } from '../doors.ts';
 import { CloudError, refusals } from '../errors.ts';
 import { letters } from '../mail/letters.ts';
 import type { Mailer } from '../mail/mailer.ts';
@@ -67,7 +66,7 @@ export function createSecondFactor(
       const recoveryCodes = Array.from({ length: recoveryCodeCount }, () => newRecoveryCode(random));
       const recoverySalt = random.bytes(16).toString('base64url');
       // Slow, so done before the transaction that everything else waits for, and only when the code looks right.
-      const peeked = await store.enrolments.peek(idHash, session.accountId, clock.now());
+      const peeked = await store.enrolments.peek(idHash, session.id, clock.now());
       const plausible =
         peeked !== undefined &&
         matchStep(seal.open(peeked.sealedSecret, enrolmentPurpose(idHash)), given.code, clock.now()) !== undefined;
@@ -78,7 +77,7 @@ export function createSecondFactor(
         : [];
       const outcome = await store.transaction(async (tx) => {
         const at = clock.now();
-        const enrolment = await tx.enrolments.takeTry(idHash, session.accountId, at);
+        const enrolment = await tx.enrolments.takeTry(idHash, session.id, at);
         const account = await tx.accounts.byId(session.accountId);
         if (!enrolment || !account) return { verdict: 'ended' as const };
         const secret = seal.open(enrolment.sealedSecret, enrolmentPurpose(idHash));
@@ -144,14 +143,14 @@ export function createSecondFactor(
     },
 
     /**
-     * The link below the code prompt: whoever passed the password may have a mail sent. Nothing changes by asking. A lock on
+     * The link below the code prompt, in the portal and in the App: whoever passed the password may have a mail sent. Nothing changes by asking. A lock on
      * codes does not bar it: it is one of the two ways out of the hard stop.
      */
-    async askForLink(visit: Visit, challengeId: string, door: DoorId): Promise<void> {
+    async askForLink(visit: Visit, challengeId: string): Promise<void> {
       const at = clock.now();
       const token = newSecret(random);
       const outcome = await store.transaction(async (tx) => {
-        const challenge = await tx.challenges.open(hashSecret(challengeId), door, at);
+        const challenge = await tx.challenges.open(hashSecret(challengeId), at);
         const account = challenge && (await tx.accounts.byId(challenge.accountId));
         if (!challenge || !account) return { verdict: 'ended' as const };
         const asked = await tx.mailLinks.askedSince(account.id, at - 24 * hourMs);

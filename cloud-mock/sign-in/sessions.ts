@@ -100,6 +100,29 @@ export function createSessions(deps: { store: Store; clock: Clock; random: Rando
       if (!(await tx.sessions.insert({ ...row, tokenHash: hashSecret(token) }))) return undefined;
       return { session: liveSession(row), token };
     },
+    /**
+     * Sign in again as the same person in the same browser: the session goes on under a new token, and what hangs on it
+     * (an open VMS Local, a sign-in at a gateway) with it. Undefined when it ended meanwhile. Only the engine calls this.
+     */
+    async renew(
+      tx: Tx,
+      account: Pick<AccountRow, 'id' | 'generation'>,
+      session: LiveSession,
+      amr: Amr[],
+    ): Promise<MintedSession | undefined> {
+      const at = clock.now();
+      if (session.accountId !== account.id || !(await tx.sessions.aliveById(session.id, at))) return undefined;
+      const token = newSecret(random);
+      const renewed = await tx.sessions.renew(
+        session.id,
+        account.generation,
+        hashSecret(token),
+        JSON.stringify(amr),
+        at,
+      );
+      if (!renewed) return undefined;
+      return { session: { ...session, amr, acr: acrOf(amr), authenticatedAt: at, lastSeenAt: at }, token };
+    },
     /** The session behind a token, when it counts. */
     async find(token: string): Promise<LiveSession | undefined> {
       const row = await store.sessions.aliveByToken(hashSecret(token), clock.now());

@@ -127,21 +127,21 @@ export const enrolmentsTable = (db: Db) => ({
       row.expiresAt,
     );
   },
-  peek: (idHash: string, accountId: string, at: number) =>
+  peek: (idHash: string, sessionId: string, at: number) =>
     db.get<EnrolmentRow>(
       `SELECT account_id AS accountId, sealed_secret AS sealedSecret, tries_left AS triesLeft FROM enrolments
-       WHERE id_hash = ? AND account_id = ? AND state = 'open' AND tries_left > 0 AND expires_at > ?`,
+       WHERE id_hash = ? AND session_id = ? AND state = 'open' AND tries_left > 0 AND expires_at > ?`,
       idHash,
-      accountId,
+      sessionId,
       at,
     ),
-  /** Take one try of an open enrolment of this account; undefined when there is none to take. */
-  async takeTry(idHash: string, accountId: string, at: number): Promise<EnrolmentRow | undefined> {
+  /** Take one try of an open enrolment of this session; undefined when there is none to take. */
+  async takeTry(idHash: string, sessionId: string, at: number): Promise<EnrolmentRow | undefined> {
     const { changes } = await db.run(
       `UPDATE enrolments SET tries_left = tries_left - 1
-       WHERE id_hash = ? AND account_id = ? AND state = 'open' AND tries_left > 0 AND expires_at > ?`,
+       WHERE id_hash = ? AND session_id = ? AND state = 'open' AND tries_left > 0 AND expires_at > ?`,
       idHash,
-      accountId,
+      sessionId,
       at,
     );
     if (changes !== 1) return undefined;

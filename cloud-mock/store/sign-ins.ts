@@ -27,13 +27,13 @@ export const challengesTable = (db: Db) => ({
       row.expiresAt,
     );
   },
-  /** An open challenge of this door whose account is still of the same generation. */
-  open: (idHash: string, door: string, at: number) =>
+  /** An open challenge (of this door) whose account is still of the same generation. */
+  open: (idHash: string, at: number, door: string | null = null) =>
     db.get<ChallengeRow>(
       `SELECT c.id_hash AS idHash, c.account_id AS accountId, c.generation, c.door, c.kind, c.state, c.tries_left AS triesLeft,
          c.expires_at AS expiresAt
        FROM challenges c JOIN accounts a ON a.id = c.account_id AND a.generation = c.generation
-       WHERE c.id_hash = ? AND c.door = ? AND c.state = 'open' AND c.tries_left > 0 AND c.expires_at > ?`,
+       WHERE c.id_hash = ?1 AND (?2 IS NULL OR c.door = ?2) AND c.state = 'open' AND c.tries_left > 0 AND c.expires_at > ?3`,
       idHash,
       door,
       at,
@@ -153,6 +153,20 @@ export const sessionsTable = (db: Db) => ({
       authenticatedAt,
       id,
     ),
+  /** Sign in again within a session: new token, what was proved now. False when it is no longer of that generation. */
+  async renew(id: string, generation: number, tokenHash: string, amr: string, at: number): Promise<boolean> {
+    const { changes } = await db.run(
+      `UPDATE sessions SET token_hash = ?, amr = ?, authenticated_at = ?, last_seen_at = ?
+       WHERE id = ? AND generation = ? AND ended_at IS NULL`,
+      tokenHash,
+      amr,
+      at,
+      at,
+      id,
+      generation,
+    );
+    return changes === 1;
+  },
   /** Give a session a new token (refresh). */
   setToken: (id: string, tokenHash: string, at: number) =>
     db.run('UPDATE sessions SET token_hash = ?, last_seen_at = ? WHERE id = ? AND ended_at IS NULL', tokenHash, at, id),

@@ -6,6 +6,8 @@ let loading: Promise<typeof import('oidc-provider')> | undefined;
 
 export function loadProvider(): Promise<typeof import('oidc-provider')> {
   loading ??= (async () => {
+    // It uses this, which early releases of Node 20 lack.
+    URL.parse ??= (url, base) => (URL.canParse(url, base) ? new URL(url, base) : null);
     const { warn } = console;
     console.warn = (...words: unknown[]) => {
       if (!String(words[0]).includes('oidc-provider WARNING: Unsupported runtime')) warn(...words);

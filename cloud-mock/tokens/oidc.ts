@@ -219,7 +219,7 @@ export async function createOidc(
     (tokenRequest: (address: string) => Promise<void>): RequestHandler =>
     async (request, response, next) => {
       if (!known.some((pattern) => pattern.test(request.path))) return next();
-      if (request.method === 'POST') await tokenRequest(request.socket.remoteAddress ?? '');
+      if (request.method === 'POST' || request.path === '/auth') await tokenRequest(request.socket.remoteAddress ?? '');
       // The library makes links from the Host header; ours follow from the configured address alone.
       request.headers.host = host;
       request.headers['x-forwarded-host'] = host;

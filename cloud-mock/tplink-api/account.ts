@@ -184,7 +184,7 @@ export function createTplinkAccount(deps: {
         const type = body.MFAType === undefined ? totpMfaType : Number(body.MFAType);
         const code = type === totpMfaType ? body.code : null;
         const terminal = usable(body.terminalUUID);
-        const signIn = await engine.answer(visit, challengeId, { code: code ?? null }, async (tx, _minted, account) => {
+        const also = async (tx: Tx, _minted: MintedSession, account: AccountRow) => {
           if (!isYes(body.terminalBindEnabled) || !terminal) return;
           const at = clock.now();
           await tx.terminals.trust({
@@ -197,7 +197,8 @@ export function createTplinkAccount(deps: {
             expiresAt: at + lifetimes.trustedTerminal,
           });
           await audit(tx, clock, 'terminal.trusted', visit, { accountId: account.id });
-        });
+        };
+        const signIn = await engine.answer(visit, challengeId, { code: code ?? null }, { also });
         return passed(signIn, { terminalUUID: body.terminalUUID, refresh: !v1 });
       }),
 

@@ -36,3 +36,31 @@ test('with two-factor authentication on, the password leads to the code prompt a
   expect(body.session).toMatchObject({ amr: ['pwd', 'otp'], acr: 'aal2' });
   expect(body.account.twoFactor).toMatchObject({ enabled: true, recoveryCodesLeft: 10 });
 });
+
+test('signing in again in the same browser renews the session; as somebody else it ends it', async () => {
+  await using cloud = await startTestCloud();
+  const [ann, ben] = [await register(cloud), await register(cloud)];
+  const agent = await signIn(cloud, ann);
+  const before = (await agent.get('/api/v1/session')).body.session;
+  const [stolen] = (await agent.post('/api/v1/sign-in').send({ email: ann, password }).expect(200)).headers[
+    'set-cookie'
+  ]!;
+  await cloud.clock.advance('1m');
+  await agent.post('/api/v1/sign-in').send({ email: ann, password }).expect(200);
+  const after = (await agent.get('/api/v1/session').expect(200)).body.session;
+  expect(after.id).toBe(before.id);
+  expect(Date.parse(after.authenticatedAt)).toBe(Date.parse(before.authenticatedAt) + 60_000);
+  // The token before is dead.
+  await cloud.agent().get('/api/v1/session').set('Cookie', stolen!.split(';')[0]!).expect(401);
+  await agent.post('/api/v1/sign-in').send({ email: ben, password }).expect(200);
+  expect((await agent.get('/api/v1/session')).body.account.email).toBe(ben);
+  expect(await cloud.verbs.sessions(ann)).toEqual([]);
+});
+
+test('a wrong password leaves the session of this browser as it is', async () => {
+  await using cloud = await startTestCloud();
+  const email = await register(cloud);
+  const agent = await signIn(cloud, email);
+  await agent.post('/api/v1/sign-in').send({ email, password: 'not the password' }).expect(401);
+  await agent.get('/api/v1/session').expect(200);
+});
