@@ -60,7 +60,6 @@ export interface FleetCamera {
 
 /** What a fleet shares among its cameras. */
 export interface FleetShare {
-  host: string;
   bootMs: number;
   httpDoor: HttpDoor;
   signInKey(): Promise<SignInKey>;
@@ -115,7 +114,7 @@ export function createFleetCamera(
       strict: plan.strict,
       quirks: plan.quirks,
       password: plan.initialized ? plan.password : undefined,
-      address: { host: share.host, ports: { ...plan.ports } },
+      address: { host: plan.host, ports: { ...plan.ports } },
       host: {
         save() {
           store.save(keptAs);
@@ -161,7 +160,7 @@ export function createFleetCamera(
 
   const listenOn = async (which: keyof typeof camera.address.ports, accept: (socket: Socket) => void) => {
     const { ports } = camera.address;
-    const listening = await plug.listen(ports[which], share.host, accept);
+    const listening = await plug.listen(ports[which], plan.host, accept);
     // A camera keeps the port it was given for as long as it lives.
     ports[which] = listening.port;
     running.push(listening);
@@ -191,7 +190,7 @@ export function createFleetCamera(
     poweredAt = deps.clock.now();
     // A door of a subscription has no other paths than the subscription's own.
     const openDoor = () =>
-      plug.listen(0, share.host, (socket) => share.httpDoor.accept(socket, { ...answers, handle: onvif.handle }));
+      plug.listen(0, plan.host, (socket) => share.httpDoor.accept(socket, { ...answers, handle: onvif.handle }));
     const onvif = createOnvifHandler(camera, deps, { openDoor });
     running.push(onvif);
     const library = share.pictures;

@@ -42,7 +42,6 @@ export async function startFleet(config: FleetConfig, deps: RuntimeDeps): Promis
     // One password for all that nobody named one for.
     const password = config.password ?? deps.random.bytes(12).toString('base64url');
     const share = {
-      host: config.host,
       bootMs: config.bootMs ?? usualBootMs,
       httpDoor: own(createHttpDoor(onvifServerOptions)),
       signInKey: createSignInKey(),

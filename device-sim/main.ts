@@ -1,8 +1,39 @@
 import { pathToFileURL } from 'node:url';
 import { type Program, runProgram } from '../core/runtime/program.ts';
+import { type commonFields, type SettingsOf, UsageError } from '../core/runtime/settings.ts';
+import { parseAddressPool } from './addresses.ts';
 import { startFleet } from './fleet.ts';
+import { readFleetFile } from './fleet-file.ts';
+import type { FleetConfig } from './plan.ts';
 import { formatFleet } from './ready.ts';
 import { fields } from './settings.ts';
+
+type Settings = SettingsOf<typeof fields & typeof commonFields>;
+
+/** A fleet file says what each camera is; flags hold for all cameras that do not say otherwise. */
+function configOf(settings: Settings): FleetConfig {
+  const file = settings.fleet === undefined ? undefined : readFleetFile(settings.fleet);
+  if (file && settings.profile.length > 0) throw new UsageError('--profile and --fleet both choose models: give one');
+  return {
+    host: settings.host,
+    basePort: settings.basePort,
+    addresses: settings.addresses === undefined ? undefined : parseAddressPool(settings.addresses),
+    count: settings.cameras,
+    profiles: settings.profile,
+    cameras: file?.cameras,
+    initialized: settings.initialized,
+    password: settings.password,
+    strict: settings.strict,
+    discovery: settings.discovery,
+    interfaceName: settings.interface,
+    openApi: settings.openApi || undefined,
+    seed: settings.seed ?? file?.seed,
+    clockOffsetMs: settings.clockOffset,
+    dataDir: settings.dataDir,
+    control: settings.control,
+    traffic: settings.traffic,
+  };
+}
 
 /** `vigil sim`: a fleet of simulated cameras. */
 export const program: Program<typeof fields> = {
@@ -12,28 +43,10 @@ export const program: Program<typeof fields> = {
   examples: `Examples:
   vigil sim --cameras 2 --initialized --password "Front door 1"
   vigil sim --profile c540 --profile generic --strict --base-port 0 --json
-  vigil sim --cameras 16 --traffic busy --control`,
+  vigil sim --cameras 16 --traffic busy --control
+  vigil sim --fleet shop.yaml --addresses 192.168.1.50-80 --host 0.0.0.0`,
   async run(settings, deps, output) {
-    const fleet = await startFleet(
-      {
-        host: settings.host,
-        basePort: settings.basePort,
-        count: settings.cameras,
-        profiles: settings.profile,
-        initialized: settings.initialized,
-        password: settings.password,
-        strict: settings.strict,
-        discovery: settings.discovery,
-        interfaceName: settings.interface,
-        openApi: settings.openApi || undefined,
-        seed: settings.seed,
-        clockOffsetMs: settings.clockOffset,
-        dataDir: settings.dataDir,
-        control: settings.control,
-        traffic: settings.traffic,
-      },
-      deps,
-    );
+    const fleet = await startFleet(configOf(settings), deps);
     const line = fleet.ready();
     output.say(line, formatFleet(line));
     return fleet;

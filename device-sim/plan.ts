@@ -23,12 +23,19 @@ export interface CameraWish {
   deviceName?: string;
   /** Open the vendor's OpenAPI port (or close it). */
   openApi?: boolean;
+  /** An address of its own, with the standard ports unless the fleet has a base port. */
+  address?: string;
 }
 
 export interface FleetConfig {
   host: string;
-  /** First port of the first camera, stride 10; 0: any free port for each. */
-  basePort: number;
+  /**
+   * First port of the first camera, stride 10; 0: any free port for each. Absent: 9000, or the standard ports for
+   * cameras with addresses of their own.
+   */
+  basePort?: number;
+  /** One address a camera, in turn. */
+  addresses?: string[];
   /** How many cameras, when `cameras` does not list them. */
   count: number;
   /** Models in turn; the usual four when empty. */
@@ -64,6 +71,7 @@ export interface CameraPlan {
   /** 1, 2, …: its place in the fleet, from which ports and identity follow. */
   index: number;
   name: string;
+  host: string;
   profile: Profile;
   initialized: boolean;
   password?: string;
@@ -77,6 +85,8 @@ export interface CameraPlan {
 }
 
 export const portStride = 10;
+const usualBasePort = 9000;
+const standardPorts = { http: 80, https: 443, rtsp: 554, openApi: 20443 };
 const highestPort = 65_535;
 const namePattern = /^[a-z0-9-]{1,40}$/;
 
@@ -85,21 +95,19 @@ export function planFleet(config: FleetConfig): CameraPlan[] {
   const wishes: CameraWish[] = config.cameras ?? Array.from({ length: config.count }, () => ({}));
   const cycle = (config.profiles.length > 0 ? config.profiles : usualProfiles).map(findProfile);
   const names = new Set<string>();
-  const last = config.basePort + portStride * (wishes.length - 1) + 3;
-  if (config.basePort > 0 && last > highestPort)
-    throw new UsageError(
-      `${wishes.length} cameras from port ${config.basePort} on would need port ${last}, and ${highestPort} is the last: choose a lower base port or fewer cameras`,
-    );
+  const { addresses } = config;
+  if (addresses && addresses.length < wishes.length)
+    throw new UsageError(`${wishes.length} cameras need as many addresses, and the pool has ${addresses.length}`);
   return wishes.map((wish, at) => {
     const name = wish.name ?? `cam-${at + 1}`;
     if (!namePattern.test(name)) throw new UsageError(`"${name}" is no camera name: use a-z, 0-9 and -`);
     if (names.has(name)) throw new UsageError(`two cameras are named "${name}"`);
     names.add(name);
-    const first = config.basePort + portStride * at;
-    const port = (offset: number) => (config.basePort === 0 ? 0 : first + offset);
+    const own = wish.address ?? addresses?.[at];
     return {
       index: at + 1,
       name,
+      host: own ?? config.host,
       profile: wish.profile === undefined ? cycle[at % cycle.length]! : findProfile(wish.profile),
       initialized: wish.initialized ?? config.initialized,
       password: wish.password ?? config.password,
@@ -109,9 +117,32 @@ export function planFleet(config: FleetConfig): CameraPlan[] {
       traffic: wish.traffic ?? config.traffic,
       deviceName: wish.deviceName,
       openApi: wish.openApi ?? config.openApi,
-      ports: { http: port(0), https: port(1), rtsp: port(2), openApi: port(3) },
+      ports: portsOf(config.basePort, own, at, wishes.length),
     };
   });
+}
+
+function portsOf(
+  basePort: number | undefined,
+  own: string | undefined,
+  at: number,
+  count: number,
+): CameraPlan['ports'] {
+  if (own !== undefined) {
+    if (basePort === undefined) return { ...standardPorts };
+    // Each address has all ports to itself.
+    const port = (offset: number) => (basePort === 0 ? 0 : basePort + offset);
+    return { http: port(0), https: port(1), rtsp: port(2), openApi: port(3) };
+  }
+  const base = basePort ?? usualBasePort;
+  if (base === 0) return { http: 0, https: 0, rtsp: 0, openApi: 0 };
+  const last = base + portStride * (count - 1) + 3;
+  if (last > highestPort)
+    throw new UsageError(
+      `${count} cameras from port ${base} on would need port ${last}, and ${highestPort} is the last: choose a lower base port or fewer cameras`,
+    );
+  const first = base + portStride * at;
+  return { http: first, https: first + 1, rtsp: first + 2, openApi: first + 3 };
 }
 
 function sortQuirks(names: string[]): CameraPlan['quirks'] {

@@ -9,7 +9,18 @@ const passwordPattern = /^[\x20-\x7e]{8,64}$/;
 export const fields = {
   cameras: setting.count('how many cameras', 4, { min: 1, max: 5000 }),
   profile: setting.list('model of the cameras, in turn when given several times', 'NAME'),
-  basePort: setting.port('first port of the first camera; each camera takes ten', 9000),
+  fleet: setting.optionalText('cameras one by one, from a YAML file', 'FILE'),
+  basePort: {
+    schema: z
+      .preprocess(
+        (given) => (typeof given === 'string' && given.trim() !== '' ? Number(given) : given),
+        z.number().int().min(0).max(65535),
+      )
+      .optional(),
+    help: 'first port of the first camera, ten for each; 0 means any free port (default 9000, with --addresses the standard ports)',
+    value: 'PORT',
+  } as Field<number | undefined>,
+  addresses: setting.optionalText('an address of its own for each camera: 192.168.1.50-80, 10.0.5.0/24', 'POOL'),
   initialized: setting.toggle('activate cameras that are not, with --password or a generated one'),
   password: {
     schema: z.string().regex(passwordPattern, 'use 8 to 64 printable ASCII characters').optional(),

@@ -91,6 +91,8 @@ test.each([
   [['--initialized', '--password', 'short'], '--password: '],
   [['--clock-offset', 'later'], '"later" is not a duration'],
   [['--traffic', 'rush'], '--traffic: "rush" will not do'],
+  [['--fleet', '/no/such/fleet.yaml'], '/no/such/fleet.yaml: there is no such file'],
+  [['--addresses', '10.0.0'], '"10.0.0" is no address pool'],
   [['--base-port', '65530'], 'would need port 65563'],
 ])('bad flags %j end with exit code 2 and one sentence', async (argv, sentence) => {
   const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
