@@ -1,6 +1,8 @@
 import type { Program } from '../core/runtime/program.ts';
 import { setting } from '../core/runtime/settings.ts';
 import { startAll } from '../core/runtime/start-all.ts';
+import { isLoopbackAddress } from '../gateway/addresses.ts';
+import { houseCertificate } from './up/certificate.ts';
 import { openDataDir } from './up/data-dir.ts';
 import { formatPanel } from './up/panel.ts';
 import { type ReadyLine, startPart } from './up/part-process.ts';
@@ -55,6 +57,10 @@ export const program: Program<typeof fields> = {
       },
     };
 
+    // Beyond this machine everything is encrypted; the parts and our own commands trust the one local CA.
+    const tls = isLoopbackAddress(host) ? undefined : await houseCertificate(dataDir, host, deps);
+    const scheme = tls ? 'https' : 'http';
+
     return startAll(async (own) => {
       own({ [Symbol.dispose]: () => dataDir.removeState() });
       const part = (name: string, flags: (previous?: ReadyLine) => Flags, more: string[] = []) =>
@@ -66,6 +72,7 @@ export const program: Program<typeof fields> = {
               ...more,
             ],
             logFile: dataDir.logFile(name),
+            ...(tls ? { env: { NODE_EXTRA_CA_CERTS: tls.caFile } } : {}),
           },
           events,
           deps,
@@ -75,6 +82,7 @@ export const program: Program<typeof fields> = {
         port: portOf(previous?.['url']) ?? settings.cloudPort,
         'relay-port': portOf(previous?.['relayUrl']) ?? settings.relayPort,
         'first-account': 'owner@vigil.test',
+        ...(tls ? { 'tls-cert': tls.certFile, 'tls-key': tls.keyFile } : {}),
       }));
       const gatewayPart = (settings.cloudPort === 0 ? cloudPart : Promise.resolve(undefined)).then((cloud) =>
         part('gateway', (previous) => ({
@@ -82,7 +90,9 @@ export const program: Program<typeof fields> = {
           'mqtt-port': portOf(previous?.['mqttUrl']) ?? settings.mqttPort,
           'mqtts-port': portOf(previous?.['mqttsUrl']) ?? settings.mqttsPort,
           'pairing-port': (previous?.['pairingPort'] as number | undefined) ?? settings.pairingPort,
-          'cloud-url': cloud ? String(cloud.ready['url']) : `http://127.0.0.1:${settings.cloudPort}`,
+          'cloud-url': cloud
+            ? String(cloud.ready['url'])
+            : `${scheme}://${tls?.name ?? '127.0.0.1'}:${settings.cloudPort}`,
         })),
       );
       const simPart = part(

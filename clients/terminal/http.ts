@@ -46,7 +46,7 @@ export function apiClient(url: string, what: string, token?: string): ApiClient 
       const cause = (error as Error).cause as { code?: string; message?: string } | undefined;
       const certificate = cause?.code?.includes('CERT') || cause?.code?.includes('SIGNED');
       const remedy = certificate
-        ? 'its certificate is not trusted: name its CA with --ca FILE'
+        ? 'its certificate is not trusted: name the file of its CA in NODE_EXTRA_CA_CERTS'
         : 'is it running, and is the address right?';
       throw new UsageError(
         `${what} at ${base} does not answer (${cause?.code ?? (error as Error).message}); ${remedy}`,

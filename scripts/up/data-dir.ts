@@ -13,7 +13,7 @@ export interface UpState {
 }
 
 /** Everything a run keeps below its data directory. `--fresh` removes these and nothing else. */
-const ours = ['cloud', 'gateway', 'sim', 'logs', 'up.json', 'tour.json'];
+const ours = ['cloud', 'gateway', 'sim', 'logs', 'up.json', 'ca.pem'];
 
 export interface DataDir {
   path: string;
