@@ -195,8 +195,8 @@ export function createFleetCamera(
     running.push(onvif);
     const library = share.pictures;
     const snapshot = createSnapshotHandler(camera, { library, digest: onvif.digest });
-    const answers = httpAnswers(camera, onvif, snapshot);
     const stream = createRtspServer(camera, { library });
+    const answers = httpAnswers(camera, { onvif, snapshot, rtsp: stream });
     rtsp = stream;
     running.push(stream);
     // All have settled before one that failed is told, so that nothing opens behind the clean-up.

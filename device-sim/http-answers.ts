@@ -3,14 +3,23 @@ import { urlHost } from '../core/runtime/listen.ts';
 import { snapshotPath } from './behaviors/media.ts';
 import type { HttpAnswers } from './http-door.ts';
 import type { OnvifHandler } from './onvif/handler.ts';
+import type { RtspServer } from './rtsp/rtsp-server.ts';
 import type { SimCamera } from './sim-camera.ts';
 import type { SnapshotHandler } from './video/snapshot.ts';
 
+export interface HttpParts {
+  onvif: OnvifHandler;
+  snapshot: SnapshotHandler;
+  /** RTSP through HTTP and WebSockets arrives at the port of the web services. */
+  rtsp: Pick<RtspServer, 'handle' | 'upgrade'>;
+}
+
 /** What a camera answers on its HTTP port: ONVIF, its picture, and for a browser the way to the HTTPS page. */
-export function httpAnswers(camera: SimCamera, onvif: OnvifHandler, snapshot: SnapshotHandler): HttpAnswers {
+export function httpAnswers(camera: SimCamera, { onvif, snapshot, rtsp }: HttpParts): HttpAnswers {
   return {
     handle(request, response) {
       const [path = '/'] = (request.url ?? '/').split('?');
+      if (rtsp.handle(request, response)) return;
       if (onvif.serves(path)) onvif.handle(request, response);
       else if (path === snapshotPath) snapshot(request, response);
       else if (path === '/' && (request.method === 'GET' || request.method === 'HEAD'))
@@ -24,8 +33,10 @@ export function httpAnswers(camera: SimCamera, onvif: OnvifHandler, snapshot: Sn
         response.writeHead(404, { 'content-length': 0, connection: 'close' }).end();
       }
     },
-    upgrade: (_request, socket) =>
-      void socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n'),
+    upgrade(request, socket, head) {
+      if (rtsp.upgrade(request, socket, head)) return;
+      socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+    },
   };
 }
 
