@@ -7,6 +7,9 @@ import { CloudError } from '../errors.ts';
  */
 const cost = { memoryCost: 12_288, timeCost: 3, parallelism: 1 } as const;
 
+/** Of recovery codes. Never to be changed: they are looked up by their hash, which holds no settings of its own. */
+const recoveryCost = { memoryCost: 12_288, timeCost: 3, parallelism: 1 } as const;
+
 /**
  * A password nobody has, hashed with `cost`: an unknown address is checked against it, so that it takes as long as a
  * known one.
@@ -42,7 +45,7 @@ export function createPasswords({ parallel = 2, maxWaiting = 256 } = {}) {
     /** A recovery code, slow-hashed under the salt of its batch, so that it can be looked up by one conditional write. */
     hashRecoveryCode: (code: string, salt: string) =>
       inTurn(async () =>
-        (await hashRaw(code, { ...cost, salt: Buffer.from(salt, 'base64url') })).toString('base64url'),
+        (await hashRaw(code, { ...recoveryCost, salt: Buffer.from(salt, 'base64url') })).toString('base64url'),
       ),
   };
 }
