@@ -266,6 +266,27 @@ async function openFeed(story: Story): Promise<WebSocket> {
   return feed;
 }
 
+/** Settles when the feed tells of motion at a camera. */
+function motionOf(feed: WebSocket, cameraId: string, name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      clearTimeout(late);
+      feed.off('message', listen);
+    };
+    const late = setTimeout(() => {
+      end();
+      reject(new Error(`no motion of ${name} within 5 s`));
+    }, 5000);
+    const listen = (data: Buffer) => {
+      const { type, event } = JSON.parse(String(data));
+      if (type !== 'event' || event.cameraId !== cameraId || event.kind !== 'motion' || !event.active) return;
+      end();
+      resolve();
+    };
+    feed.on('message', listen);
+  });
+}
+
 const motion: Step = {
   title: 'Motion before each camera is seen in VMS Local',
   async run(story) {
@@ -275,26 +296,8 @@ const motion: Step = {
       const { body } = await story.gateway.get(gatewayApi(story, '/cameras'));
       for (const { serial, name } of story.world.cameras) {
         const { id } = (body.cameras as { serial: string; id: string }[]).find((camera) => camera.serial === serial)!;
-        const seen = new Promise<void>((resolve, reject) => {
-          const late = setTimeout(() => reject(new Error(`no motion of ${name} within 5 s`)), 5000);
-          const listen = (data: Buffer) => {
-            const message = JSON.parse(String(data));
-            if (
-              message.type !== 'event' ||
-              message.event.cameraId !== id ||
-              message.event.kind !== 'motion' ||
-              !message.event.active
-            )
-              return;
-            clearTimeout(late);
-            feed.off('message', listen);
-            resolve();
-          };
-          feed.on('message', listen);
-        });
         const startedAt = performance.now();
-        await story.world.trigger(name, 'motion');
-        await seen;
+        await Promise.all([motionOf(feed, id, name), story.world.trigger(name, 'motion')]);
         delays.push(performance.now() - startedAt);
       }
     } finally {

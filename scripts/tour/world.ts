@@ -22,7 +22,7 @@ interface SimReady {
 
 /** Ask the fleet's control API. */
 export const triggerBy = (control: { url: string; token: string }) => async (camera: string, kind: string) => {
-  const response = await fetch(`${control.url}/control/v1/cameras/${camera}/trigger`, {
+  const response = await fetch(`${control.url}/cameras/${camera}/trigger`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${control.token}` },
     body: JSON.stringify({ kind, durationMs: 3000 }),

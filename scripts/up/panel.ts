@@ -38,7 +38,7 @@ export function formatPanel(facts: PanelFacts): string {
     ['Cameras', camerasLine(sim)],
     ['Data', facts.dataDir],
   ];
-  if (text(gateway['caFingerprint'])) rows.push(['Local CA', `SHA-256 ${text(gateway['caFingerprint'])}`]);
+  if (facts.lan && text(gateway['caFingerprint'])) rows.push(['Local CA', `SHA-256 ${text(gateway['caFingerprint'])}`]);
   const secrets: [string, string][] = [];
   if (setupCode) secrets.push(['Set-up code of VMS Local', setupCode]);
   if (account) secrets.push(['First TP-Link ID', account.email], ['  its password', account.password]);
