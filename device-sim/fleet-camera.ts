@@ -3,6 +3,9 @@ import { startTimer } from '../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../core/runtime/deps.ts';
 import type { Listening } from '../core/runtime/listen.ts';
 import { disposeAll, type Owned } from '../core/runtime/start-all.ts';
+import { startAlarmPush } from './alarm-server/alarm-server.ts';
+import { setAlarmServer } from './alarm-server/settings.ts';
+import { stillOf } from './alarm-server/still.ts';
 import { snapshotPath } from './behaviors/media.ts';
 import type { PairingState, Received } from './camera.ts';
 import type { Discovery } from './discovery/discovery.ts';
@@ -136,6 +139,7 @@ export function createFleetCamera(
     deps,
   );
   if (plan.openApi !== undefined && plan.profile.openApi) setOpenApi(camera, plan.openApi);
+  if (plan.alarmServer) setAlarmServer(camera, plan.alarmServer);
   const uptimeMs = () => deps.clock.now() - poweredAt;
   const agent = createPairingAgent({ camera, snapshotPath, onChange: (pairing) => relink(pairing) }, deps);
   const lock = createLock(deps.clock);
@@ -198,7 +202,7 @@ export function createFleetCamera(
     const stream = createRtspServer(camera, { library });
     const answers = httpAnswers(camera, { onvif, snapshot, rtsp: stream });
     rtsp = stream;
-    running.push(stream);
+    running.push(stream, startAlarmPush({ camera, still: () => stillOf(camera, library) }, deps));
     // All have settled before one that failed is told, so that nothing opens behind the clean-up.
     const opened = await Promise.allSettled([
       listenOn('http', (socket) => share.httpDoor.accept(socket, answers)),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseDuration } from '../core/runtime/clock.ts';
 import { hint } from '../core/runtime/settings.ts';
+import { alarmServerSettings } from './alarm-server/settings.ts';
 import { type CameraWish, trafficLevels } from './plan.ts';
 import { profiles } from './profiles/index.ts';
 import { quirks } from './profiles/profile.ts';
@@ -34,6 +35,7 @@ const common = {
   clockOffset: durationText.optional(),
   traffic: z.enum(trafficLevels).optional(),
   openApi: z.boolean().optional(),
+  alarmServer: alarmServerSettings.optional(),
 };
 const camera = z.strictObject({
   name: z

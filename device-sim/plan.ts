@@ -1,4 +1,5 @@
 import { hint, UsageError } from '../core/runtime/settings.ts';
+import type { AlarmServerSettings } from './alarm-server/settings.ts';
 import { findProfile, usualProfiles } from './profiles/index.ts';
 import { type Profile, type QuirkName, quirks } from './profiles/profile.ts';
 
@@ -23,6 +24,8 @@ export interface CameraWish {
   deviceName?: string;
   /** Open the vendor's OpenAPI port (or close it). */
   openApi?: boolean;
+  /** Where it pushes its alarms. */
+  alarmServer?: AlarmServerSettings;
   /** An address of its own, with the standard ports unless the fleet has a base port. */
   address?: string;
 }
@@ -81,6 +84,7 @@ export interface CameraPlan {
   traffic: Traffic;
   deviceName?: string;
   openApi?: boolean;
+  alarmServer?: AlarmServerSettings;
   ports: { http: number; https: number; rtsp: number; openApi: number };
 }
 
@@ -117,6 +121,7 @@ export function planFleet(config: FleetConfig): CameraPlan[] {
       traffic: wish.traffic ?? config.traffic,
       deviceName: wish.deviceName,
       openApi: wish.openApi ?? config.openApi,
+      alarmServer: wish.alarmServer,
       ports: portsOf(config.basePort, own, at, wishes.length),
     };
   });

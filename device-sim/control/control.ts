@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { formatProblem, problemType } from '../../core/http/problem.ts';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import { listen } from '../../core/runtime/listen.ts';
+import { alarmServerSettings, setAlarmServer } from '../alarm-server/settings.ts';
 import { setDetection } from '../detection.ts';
 import { errorStatus, SimError } from '../errors.ts';
 import type { FleetCamera } from '../fleet-camera.ts';
@@ -62,6 +63,12 @@ const verbs: Record<string, Work> = {
   },
   clock(one, given) {
     one.camera.state.clockOffsetMs = take(clockBody, given).offsetMs;
+    one.camera.save();
+    return summary(one);
+  },
+  'alarm-server'(one, given) {
+    const settings = take(z.union([alarmServerSettings, emptyBody]), given);
+    setAlarmServer(one.camera, 'url' in settings ? settings : undefined);
     one.camera.save();
     return summary(one);
   },
