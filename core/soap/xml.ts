@@ -9,8 +9,14 @@ export interface XmlElement {
   children: XmlElement[];
   /** Character data directly inside, as it stands. */
   text: string;
-  /** Prefixes in scope ('' for the default one), for QNames in content. Shared with the parent when nothing is declared. */
-  prefixes: Record<string, string>;
+  /** Prefixes in scope, for QNames in content. Shared with the parent when nothing is declared. */
+  prefixes: Prefixes;
+}
+
+/** Namespace declarations of an element, and of those around it. The default namespace has the prefix ''. */
+export interface Prefixes {
+  readonly declared: Readonly<Record<string, string>>;
+  readonly outer?: Prefixes;
 }
 
 /** Why a document was refused; the SOAP faults follow from it. */
@@ -56,28 +62,27 @@ export function parseXml(text: string, limits: Partial<XmlLimits> = {}): XmlElem
     throw new XmlError('doctype', 'a document type declaration is not accepted');
   });
   parser.on('opentag', (tag) => {
-    const parent = open.at(-1);
+    const parent = open[open.length - 1];
     if (open.length >= maxDepth) throw new XmlError('too-deep', `elements are nested more than ${maxDepth} deep`);
     const attributes: Record<string, string> = {};
-    for (const attribute of Object.values(tag.attributes)) {
+    let declares = false;
+    for (const name in tag.attributes) {
+      const attribute = tag.attributes[name]!;
       nodes += 1;
-      if (attribute.uri === xmlnsUri) continue;
-      attributes[attribute.uri ? `{${attribute.uri}}${attribute.local}` : attribute.local] = attribute.value;
+      if (attribute.uri === xmlnsUri) declares = true;
+      else attributes[attribute.uri ? `{${attribute.uri}}${attribute.local}` : attribute.local] = attribute.value;
     }
     nodes += 1;
     if (nodes > maxNodes) throw new XmlError('too-large', `more than ${maxNodes} elements and attributes`);
-    let prefixes = parent?.prefixes ?? noPrefixes;
-    for (const declared in tag.ns) {
-      if (prefixes === (parent?.prefixes ?? noPrefixes)) prefixes = Object.create(prefixes) as Record<string, string>;
-      prefixes[declared] = tag.ns[declared]!;
-    }
+    const outer = parent?.prefixes ?? noPrefixes;
+    const prefixes = declares ? { declared: tag.ns, outer } : outer;
     const element: XmlElement = { name: tag.local, ns: tag.uri, attributes, children: [], text: '', prefixes };
     if (parent) parent.children.push(element);
     else root = element;
     open.push(element);
   });
   const addText = (chunk: string) => {
-    const element = open.at(-1);
+    const element = open[open.length - 1];
     if (element) element.text += chunk;
   };
   parser.on('text', addText);
@@ -91,9 +96,7 @@ export function parseXml(text: string, limits: Partial<XmlLimits> = {}): XmlElem
 }
 
 const xmlnsUri = 'http://www.w3.org/2000/xmlns/';
-const noPrefixes: Record<string, string> = Object.freeze(
-  Object.assign(Object.create(null), { xml: 'http://www.w3.org/XML/1998/namespace' }),
-);
+const noPrefixes: Prefixes = { declared: { xml: 'http://www.w3.org/XML/1998/namespace' } };
 
 /** First child element of that local name, in whatever namespace. */
 export const childOf = (element: XmlElement | undefined, name: string): XmlElement | undefined =>
@@ -109,15 +112,19 @@ export function textAt(element: XmlElement | undefined, ...path: string[]): stri
   return at?.text.trim();
 }
 
+/** The namespace a prefix is bound to there; undefined when it is not. */
+export function namespaceOf(prefix: string, prefixes: Prefixes): string | undefined {
+  for (let at: Prefixes | undefined = prefixes; at; at = at.outer) {
+    if (Object.hasOwn(at.declared, prefix)) return at.declared[prefix];
+  }
+  return prefix === '' ? '' : undefined;
+}
+
 /** Resolve a QName in content by the prefixes in scope there; undefined when its prefix is not bound. */
-export function resolveQName(
-  qname: string,
-  prefixes: Record<string, string>,
-): { ns: string; name: string } | undefined {
+export function resolveQName(qname: string, prefixes: Prefixes): { ns: string; name: string } | undefined {
   const colon = qname.indexOf(':');
-  const prefix = colon < 0 ? '' : qname.slice(0, colon);
   const name = colon < 0 ? qname : qname.slice(colon + 1);
-  const ns = prefixes[prefix] ?? (prefix === '' ? '' : undefined);
+  const ns = namespaceOf(colon < 0 ? '' : qname.slice(0, colon), prefixes);
   return ns === undefined || name === '' ? undefined : { ns, name };
 }
 

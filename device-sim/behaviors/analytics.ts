@@ -267,4 +267,4 @@ function optionsMarkup(args: Arguments, argument: string, types: TypeDescription
 }
 
 const scopeOf = (element: XmlElement, name: string) =>
-  element.children.find((child) => child.name === name)?.prefixes ?? { tt: namespaces.tt };
+  element.children.find((child) => child.name === name)?.prefixes ?? { declared: { tt: namespaces.tt } };

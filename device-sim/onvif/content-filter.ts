@@ -1,5 +1,6 @@
 import type { OnvifEvent } from '../../core/onvif/event.ts';
 import { namespaces } from '../../core/soap/namespaces.ts';
+import { namespaceOf, type Prefixes } from '../../core/soap/xml.ts';
 
 /** The message content dialect of ONVIF (Core §9.5.5): a small part of XPath over the items of a message. */
 export const itemFilterDialect = 'http://www.onvif.org/ver10/tev/messageContentFilter/ItemFilter';
@@ -15,7 +16,7 @@ const maxLength = 4096;
 const maxDepth = 32;
 
 /** Read an ItemFilter expression; undefined when it is none. `prefixes` are those in scope where it stands. */
-export function parseContentFilter(text: string, prefixes: Record<string, string>): ContentFilter | undefined {
+export function parseContentFilter(text: string, prefixes: Prefixes): ContentFilter | undefined {
   const tokens = tokenize(text.trim());
   if (!tokens) return undefined;
   const parser = new Parser(tokens, prefixes);
@@ -47,7 +48,7 @@ class Parser {
   private position = 0;
   constructor(
     private readonly tokens: string[],
-    private readonly prefixes: Record<string, string>,
+    private readonly prefixes: Prefixes,
   ) {}
 
   get atEnd() {
@@ -102,7 +103,8 @@ class Parser {
     const element = this.take();
     const [prefix, name] = element.includes(':') ? (element.split(':') as [string, string]) : ['', element];
     // Some clients bind no prefix for a name in an attribute-like text; only a wrong one is an error.
-    if (prefix !== '' && (this.prefixes[prefix] ?? namespaces.tt) !== namespaces.tt) throw new SyntaxError('namespace');
+    if (prefix !== '' && (namespaceOf(prefix, this.prefixes) ?? namespaces.tt) !== namespaces.tt)
+      throw new SyntaxError('namespace');
     if (name !== 'SimpleItem' && name !== 'ElementItem') throw new SyntaxError(`no items are called ${name}`);
     this.take('[');
     const test = this.attributes(depth);

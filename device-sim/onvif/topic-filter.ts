@@ -1,5 +1,5 @@
 import { namespaces } from '../../core/soap/namespaces.ts';
-import { resolveQName } from '../../core/soap/xml.ts';
+import { type Prefixes, resolveQName } from '../../core/soap/xml.ts';
 
 /** Dialects of topic expressions (Core §9.6.3); the third is how some clients misspell the second. */
 export const concreteDialect = 'http://docs.oasis-open.org/wsn/t-1/TopicExpression/Concrete';
@@ -24,11 +24,7 @@ interface Path {
 const segmentsOf = (topic: string) => topic.split('/').map((segment) => segment.replace(/^tns1:/, ''));
 
 /** Read a TopicExpression; `prefixes` are those in scope where it stands. */
-export function parseTopicFilter(
-  text: string,
-  dialect: string,
-  prefixes: Record<string, string>,
-): TopicFilter | TopicFilterError {
+export function parseTopicFilter(text: string, dialect: string, prefixes: Prefixes): TopicFilter | TopicFilterError {
   const set = dialect === concreteSetDialect || dialect === misspeltDialect;
   if (!set && dialect !== concreteDialect) return 'dialect-unknown';
   const alternatives = set ? text.split('|') : [text];
@@ -53,13 +49,13 @@ export function parseTopicFilter(
 
 /** Read an expression of our own spelling (`EventBrokerState.filter`); undefined when it is none. */
 export function parseOwnTopicFilter(expression: string): TopicFilter | undefined {
-  const filter = parseTopicFilter(expression, concreteSetDialect, { tns1: namespaces.tns1 });
+  const filter = parseTopicFilter(expression, concreteSetDialect, { declared: { tns1: namespaces.tns1 } });
   return typeof filter === 'string' ? undefined : filter;
 }
 
 const nameToken = /^[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?$/;
 
-function parsePath(text: string, set: boolean, prefixes: Record<string, string>): Path | undefined {
+function parsePath(text: string, set: boolean, prefixes: Prefixes): Path | undefined {
   const subtree = text.endsWith('//.');
   if (subtree && !set) return undefined;
   const segments: string[] = [];

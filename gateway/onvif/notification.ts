@@ -1,6 +1,6 @@
 import type { OnvifEvent } from '../../core/onvif/event.ts';
 import { namespaces } from '../../core/soap/namespaces.ts';
-import { childOf, childrenOf, resolveQName, type XmlElement } from '../../core/soap/xml.ts';
+import { childOf, childrenOf, type Prefixes, resolveQName, type XmlElement } from '../../core/soap/xml.ts';
 
 /** Most messages taken from one answer, and most items of one message. */
 const maxMessages = 500;
@@ -10,7 +10,7 @@ const maxTextLength = 256;
 const cut = (text: string) => text.slice(0, maxTextLength);
 
 /** `tns1:A/tns1:B` or `x:A/B` with any prefix for the ONVIF topic namespace → `tns1:A/B`; vendor topics keep their prefix. */
-function formatTopicPath(text: string, prefixes: Record<string, string>): string | undefined {
+function formatTopicPath(text: string, prefixes: Prefixes): string | undefined {
   const levels = text.trim().split('/');
   if (levels.length > 16) return undefined;
   const named = levels.map((level) => {
