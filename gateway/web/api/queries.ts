@@ -44,7 +44,9 @@ export type SessionEnd = 'ended' | 'signed-out';
 /** Forget what the session let us see. Without a session the pages lead to the sign-in page, which says why. */
 export function endSession(client: QueryClient, why: SessionEnd) {
   if (client.getQueryData(keys.session) === null) return;
-  client.setQueryData(keys.sessionEnd, why);
+  // Signing out ends the session by the feed too, which may be quicker than the answer.
+  client.setQueryData<SessionEnd>(keys.sessionEnd, (said) => said ?? why);
+
   client.setQueryData(keys.session, null);
   const kept: readonly unknown[] = [keys.status[0], keys.session[0], keys.sessionEnd[0]];
   client.removeQueries({ predicate: ({ queryKey }) => !kept.includes(queryKey[0]) });
@@ -107,7 +109,9 @@ export function useSignOut() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => call('auth/sign-out', { method: 'POST' }),
+    onMutate: () => client.setQueryData<SessionEnd>(keys.sessionEnd, 'signed-out'),
     onSuccess: () => endSession(client, 'signed-out'),
+    onError: () => client.removeQueries({ queryKey: keys.sessionEnd }),
   });
 }
 

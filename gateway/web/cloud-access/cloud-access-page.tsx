@@ -43,7 +43,7 @@ export function CloudAccessPage() {
                 <IconWorld size={18} aria-hidden />
                 <span>
                   <b>From away.</b> The gateway dials out to the cloud; nothing has to be opened in a router. In the
-                  cloud it is listed under My VMS Locals.
+                  cloud it is listed under VMS Locals.
                 </span>
               </li>
               <li>

@@ -1,8 +1,8 @@
 import { Button, Group, Loader, Stack, Text, Title } from '@mantine/core';
 import { IconExternalLink } from '@tabler/icons-react';
 import { CopyButton } from '../parts/copy.tsx';
-import { span } from '../parts/instant.tsx';
 import { Fault } from '../parts/notice.tsx';
+import { span } from '../parts/time-text.ts';
 import { useNow } from '../runtime/clock-context.tsx';
 import type { CloudAccess } from '../wire.ts';
 import { confirmUrl, useUnbind } from './bind.ts';

@@ -21,11 +21,8 @@ export function CameraCard({ camera, onAction }: CameraCardProps) {
   return (
     <li className={`card ${classes.cameraCard}`} data-active={active || undefined}>
       <Snapshot camera={camera} maxWidth={640}>
-        <div className={classes.pictureTop}>
-          <StateBadge camera={camera} onPicture />
-          <div className={classes.actives}>
-            <ActiveBadges cameraId={camera.id} />
-          </div>
+        <div className={classes.actives}>
+          <ActiveBadges cameraId={camera.id} />
         </div>
         {camera.state === 'wrong_password' && mayChange && (
           <div className={classes.remedy}>
@@ -52,7 +49,8 @@ export function CameraCard({ camera, onAction }: CameraCardProps) {
             <div className="numbers">{addressText(camera)}</div>
           </div>
         </div>
-        <div className={classes.above}>
+        <div className={classes.cardEnd}>
+          <StateBadge camera={camera} />
           <CameraActions camera={camera} onAction={onAction} />
         </div>
       </div>

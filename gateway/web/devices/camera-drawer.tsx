@@ -6,8 +6,9 @@ import { useCovers } from '../api/queries.ts';
 import { EventRows } from '../events/event-rows.tsx';
 import { useEventWindow } from '../events/use-event-window.ts';
 import { CopyValue } from '../parts/copy.tsx';
-import { Instant, span } from '../parts/instant.tsx';
+import { Instant } from '../parts/instant.tsx';
 import { Fault } from '../parts/notice.tsx';
+import { span } from '../parts/time-text.ts';
 import type { Camera } from '../wire.ts';
 import { ActiveBadges } from './active-badges.tsx';
 import type { CameraAction } from './camera-actions.tsx';
@@ -48,11 +49,8 @@ function Details({ camera, onAction }: { camera: Camera; onAction: CameraDrawerP
     <Stack gap="lg">
       <div className={classes.drawerPicture}>
         <Snapshot camera={camera} maxWidth={1280}>
-          <div className={classes.pictureTop}>
-            <span />
-            <div className={classes.actives}>
-              <ActiveBadges cameraId={camera.id} />
-            </div>
+          <div className={classes.actives}>
+            <ActiveBadges cameraId={camera.id} />
           </div>
         </Snapshot>
       </div>

@@ -11,7 +11,6 @@ import {
 import type { ComponentType } from 'react';
 import { type Tone, ToneBadge } from '../parts/tone-badge.tsx';
 import type { Camera, CameraState } from '../wire.ts';
-import classes from './devices.module.css';
 
 /** Best first: how the table sorts. */
 export const cameraStates: readonly CameraState[] = [
@@ -89,17 +88,11 @@ export const stateFacts: Record<CameraState, StateFacts> = {
 };
 
 /** How a camera is: a word, a sign and a colour; the meaning on hover or focus. */
-export function StateBadge({ camera, onPicture = false }: { camera: Camera; onPicture?: boolean }) {
+export function StateBadge({ camera }: { camera: Camera }) {
   const { label, tone, Icon, explanation } = stateFacts[camera.state];
   return (
     <Tooltip label={camera.stateDetail ? `${explanation} (${camera.stateDetail})` : explanation}>
-      <ToneBadge
-        tone={tone}
-        className={onPicture ? classes.stateOnPicture : undefined}
-        leftSection={<Icon size={13} aria-hidden />}
-        tabIndex={0}
-        data-state={camera.state}
-      >
+      <ToneBadge tone={tone} leftSection={<Icon size={13} aria-hidden />} tabIndex={0}>
         {label}
       </ToneBadge>
     </Tooltip>

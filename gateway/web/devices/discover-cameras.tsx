@@ -64,7 +64,9 @@ export function DiscoverCameras({ onChoose, onPairing }: DiscoverCamerasProps) {
                   {device.name || device.model || device.address}
                 </Text>
                 <Text size="xs" c="dimmed" className="numbers">
-                  {[device.model, device.address, device.mac].filter(Boolean).join(' · ')}
+                  {[device.name && device.model !== device.name && device.model, device.address, device.mac]
+                    .filter(Boolean)
+                    .join(' · ')}
                 </Text>
               </div>
               {device.known ? (

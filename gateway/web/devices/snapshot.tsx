@@ -4,7 +4,7 @@ import { IconCameraOff, IconPhotoOff, IconPlugConnectedX } from '@tabler/icons-r
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from 'react';
 import { ApiError, fetchSnapshot } from '../api/call.ts';
 import { isSessionOver } from '../api/queries.ts';
-import { clockTime } from '../parts/instant.tsx';
+import { clockTime } from '../parts/time-text.ts';
 import { useClock } from '../runtime/clock-context.tsx';
 import type { Camera } from '../wire.ts';
 import { stateFacts } from './camera-state.tsx';

@@ -5,8 +5,8 @@ import { type FormEvent, useRef, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { ApiError, apiUrl, call } from '../api/call.ts';
 import { nextLocation, useSignedIn } from '../api/queries.ts';
-import { span } from '../parts/instant.tsx';
 import { Fault } from '../parts/notice.tsx';
+import { span } from '../parts/time-text.ts';
 import { belowRelay } from '../runtime/relay.ts';
 import type { Status, User } from '../wire.ts';
 import { DoorScreen } from './door-screen.tsx';
@@ -60,8 +60,8 @@ export function SignIn({ status }: { status: Status }) {
 /** Through the relay only a TP-Link ID comes in, and it does so at the cloud. */
 const RemoteReturn = () => (
   <Text size="sm">
-    You came through the cloud. Go back to <b>My VMS Locals</b> in your TP-Link account and open this gateway again.
-    Local accounts sign in on the gateway’s own network only.
+    You came through the cloud. Go back to <b>VMS Locals</b> in the cloud and open this gateway again. Local accounts
+    sign in on the gateway’s own network only.
   </Text>
 );
 

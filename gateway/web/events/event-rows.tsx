@@ -3,7 +3,7 @@ import { IconChevronDown } from '@tabler/icons-react';
 import { memo, useState } from 'react';
 import { Link } from 'wouter';
 import { routeName } from '../devices/camera-state.tsx';
-import { absoluteTime, exactTime, relativeTime, span } from '../parts/instant.tsx';
+import { absoluteTime, exactTime, relativeTime, span } from '../parts/time-text.ts';
 import { ToneBadge } from '../parts/tone-badge.tsx';
 import { useClock, useNow } from '../runtime/clock-context.tsx';
 import type { CameraEvent } from '../wire.ts';
