@@ -27,7 +27,7 @@ export const Confirm = ({ opened, title, children, action, busy, error, onConfir
         <Button variant="default" onClick={onClose} data-autofocus>
           Cancel
         </Button>
-        <Button color="red" loading={busy} onClick={onConfirm}>
+        <Button color="red.9" loading={busy} onClick={onConfirm}>
           {action}
         </Button>
       </Group>

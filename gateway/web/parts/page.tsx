@@ -23,7 +23,7 @@ export function Page({ title, lead, actions, children }: PageProps) {
   }, []);
   return (
     <>
-      <header className={classes.pageHead}>
+      <div className={classes.pageHead}>
         <div>
           <Title order={1} ref={heading} tabIndex={-1}>
             {title}
@@ -35,7 +35,7 @@ export function Page({ title, lead, actions, children }: PageProps) {
           )}
         </div>
         {actions && <Box>{actions}</Box>}
-      </header>
+      </div>
       {children}
     </>
   );
