@@ -119,7 +119,8 @@ const products = [
     title: 'Building',
     made: ['dist', 'scripts', 'main.js'],
     from: () => sources(sourceFolders, /\.tsx?$/),
-    command: ['node_modules/typescript/bin/tsc', '-p', '.'],
+    // Types are `npm run check`'s business (CI runs it); a start only needs the JavaScript.
+    command: ['node_modules/typescript/bin/tsc', '-p', '.', '--noCheck'],
   },
   ...['cloud', 'gateway'].map((name) => ({
     name,
