@@ -9,28 +9,32 @@ export interface LiveConnection {
 /** What the relay holds open, so that an ending reaches it at once. */
 export function createLiveConnections() {
   const open = new Set<LiveConnection>();
+  const counts = new Map<string, number>();
+  const letGo = (connection: LiveConnection) => {
+    if (!open.delete(connection)) return;
+    const left = counts.get(connection.sessionId)! - 1;
+    if (left > 0) counts.set(connection.sessionId, left);
+    else counts.delete(connection.sessionId);
+  };
   return {
     /** Hold one until it is let go. */
     hold(connection: LiveConnection): () => void {
       open.add(connection);
-      return () => void open.delete(connection);
+      counts.set(connection.sessionId, (counts.get(connection.sessionId) ?? 0) + 1);
+      return () => letGo(connection);
     },
-    countOf(sessionId: string): number {
-      let count = 0;
-      for (const one of open) if (one.sessionId === sessionId) count++;
-      return count;
-    },
+    countOf: (sessionId: string) => counts.get(sessionId) ?? 0,
     closeWhere(matches: (connection: LiveConnection) => boolean): number {
       let closed = 0;
       for (const one of [...open]) {
         if (!matches(one)) continue;
-        open.delete(one);
+        letGo(one);
         one.close();
         closed++;
       }
       return closed;
     },
-    sessions: () => new Set([...open].map((one) => one.sessionId)),
+    sessions: () => [...counts.keys()],
   };
 }
 export type LiveConnections = ReturnType<typeof createLiveConnections>;

@@ -23,6 +23,9 @@ const assertionPath = '/api/v1/auth/assertion';
 const longestTicketBodyBytes = 4096;
 /** Sessions also end by running out, which nobody announces: what is open is looked at so often. */
 const sweepEveryMs = 15_000;
+/** How long a looked-up session is taken for live, should nobody announce its end. */
+const rememberMs = 2_000;
+const mostRemembered = 10_000;
 
 interface Target {
   gatewayId: string;
@@ -95,16 +98,40 @@ export function createRelay(
     response.end(JSON.stringify(problem));
   };
 
+  /**
+   * Sessions looked up a moment ago: a page asks for dozens of things at once. Any ending empties it, and a look-up that
+   * an ending overtook is not remembered.
+   */
+  const remembered = new Map<string, { session: LiveSession; until: number }>();
+  let endingsSeen = 0;
+  const forget = () => {
+    endingsSeen++;
+    remembered.clear();
+  };
+  const lookUp = async (tokenHash: string, gatewayId: string): Promise<LiveSession | undefined> => {
+    const key = `${gatewayId} ${tokenHash}`;
+    const found = remembered.get(key);
+    if (found && clock.now() < found.until) return found.session;
+    const before = endingsSeen;
+    const row = await store.relay.sessionOf(tokenHash, gatewayId);
+    const session = row && (await sessions.byId(row.sessionId));
+    if (!session) return undefined;
+    await sessions.noteUse(session);
+    if (before === endingsSeen) {
+      if (remembered.size >= mostRemembered) remembered.clear();
+      remembered.set(key, { session, until: clock.now() + rememberMs });
+    }
+    return session;
+  };
+
   /** The live session behind the relay cookie of this gateway. */
   const sessionOf = async (request: IncomingMessage, target: Target): Promise<LiveSession> => {
     const token = parseCookie(request.headers.cookie ?? '')[relayCookie];
-    const row = token ? await store.relay.sessionOf(hashSecret(token), target.gatewayId) : undefined;
-    const session = row && (await sessions.byId(row.sessionId));
+    const session = token ? await lookUp(hashSecret(token), target.gatewayId) : undefined;
     if (!session)
       throw new CloudError('relay_session_required', 'Open this VMS Local from the portal first.', {
         portal: publicUrl,
       });
-    await sessions.noteUse(session);
     return session;
   };
 
@@ -358,10 +385,14 @@ export function createRelay(
   return {
     onRequest,
     onUpgrade,
-    closeGateway: (gatewayId: string) => live.closeWhere((one) => one.gatewayId === gatewayId),
+    closeGateway(gatewayId: string) {
+      forget();
+      live.closeWhere((one) => one.gatewayId === gatewayId);
+    },
     /** Start cutting what endings and lapses leave behind. */
     watch(): Disposable {
       const endings = deps.endings.subscribe(({ accountId, sessionId }) => {
+        forget();
         live.closeWhere(
           (one) => one.accountId === accountId && (sessionId === undefined || one.sessionId === sessionId),
         );

@@ -26,6 +26,26 @@ interface Standing {
   alive: Disposable;
 }
 
+/** Did it come to pass in time? Leaves no timer behind. */
+async function within(ms: number, what: Promise<unknown>): Promise<boolean> {
+  const inTime = new AbortController();
+  const late = realClock.sleep(ms, inTime.signal).then(
+    () => false,
+    () => false,
+  );
+  try {
+    return await Promise.race([
+      what.then(
+        () => true,
+        () => false,
+      ),
+      late,
+    ]);
+  } finally {
+    inTime.abort();
+  }
+}
+
 /** The tunnels that stand now, one a gateway. */
 export function createTunnels({ log, ping = {} }: { log: Log; ping?: { everyMs?: number; withinMs?: number } }) {
   const standing = new Map<string, Standing>();
@@ -34,7 +54,7 @@ export function createTunnels({ log, ping = {} }: { log: Log; ping?: { everyMs?:
   const end = async ({ ws, tunnel, alive }: Standing, code: number) => {
     alive[Symbol.dispose]();
     ws.close(code);
-    await Promise.race([tunnel.closed, realClock.sleep(closeWithinMs)]);
+    await within(closeWithinMs, tunnel.closed);
     tunnel[Symbol.dispose]();
   };
   const take = (gatewayId: string): Standing | undefined => {
@@ -57,14 +77,7 @@ export function createTunnels({ log, ping = {} }: { log: Log; ping?: { everyMs?:
       if (before) void end(before, tunnelClose.replaced);
       const tunnel = openTunnel(ws);
       const alive = startInterval(realClock, ping.everyMs ?? pingEveryMs, async () => {
-        const answered = await Promise.race([
-          tunnel.ping().then(
-            () => true,
-            () => false,
-          ),
-          realClock.sleep(ping.withinMs ?? pingWithinMs).then(() => false),
-        ]);
-        if (answered) return;
+        if (await within(ping.withinMs ?? pingWithinMs, tunnel.ping())) return;
         log.info({ gatewayId }, 'tunnel gave no sign of life');
         ws.terminate();
       });

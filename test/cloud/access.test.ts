@@ -1,3 +1,4 @@
+import { ReadableStream } from 'node:stream/web';
 import request from 'supertest';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -13,6 +14,13 @@ async function openThroughRelay(cloud: TestCloud, owner: Browser, gateway: FakeG
   const path = new URL(body.openUrl).pathname;
   await inside.post(path).set('Origin', cloud.url).type('form').send({ ticket: body.ticket }).expect(303);
   return { inside, ticket: body.ticket as string, path };
+}
+
+/** The same, for what supertest cannot do: the cookie alone. */
+async function relayCookie(cloud: TestCloud, owner: Browser, gateway: FakeGateway): Promise<string> {
+  const { body } = await owner.post(`/api/v1/gateways/${gateway.id}/open`).expect(200);
+  const opened = await request(cloud.relayUrl).post(`/${gateway.id}/_open`).send({ ticket: body.ticket }).expect(303);
+  return (opened.headers['set-cookie'] as unknown as string[])[0]!.split(';')[0]!;
 }
 
 test('a VMS Local is bound by its owner’s approval, once, and learns it by asking', async () => {
@@ -305,4 +313,47 @@ test('what the gateway says to the assertion is told: a missing code asks for a 
   const refused = await request(cloud.relayUrl).post(`/${gateway.id}/_open`).send({ ticket: body.ticket }).expect(401);
   expect(refused.body).toMatchObject({ code: 'reauthentication_required', gatewayCode: 'second_factor_required' });
   expect(refused.headers['set-cookie']).toBeUndefined();
+});
+
+test('the relay carries so many requests of one session at once, and bodies up to its limit', async () => {
+  await using cloud = await startTestCloud({ limits: { relayRequestsAtOnce: 2, relayBodyBytes: 1000 } });
+  const owner = await signIn(cloud, await register(cloud));
+  using gateway = await createFakeGateway(cloud);
+  await gateway.bind(owner);
+  await gateway.dial();
+  const { inside } = await openThroughRelay(cloud, owner, gateway);
+  const post = (bytes: number) => inside.post(`/${gateway.id}/upload`).type('text').send('x'.repeat(bytes));
+  await post(1000).expect(200);
+  expect(gateway.received.at(-1)?.body).toHaveLength(1000);
+  await post(1001).expect(413);
+
+  const cookie = await relayCookie(cloud, owner, gateway);
+  const streams = [1, 2].map(() => fetch(`${cloud.relayUrl}/${gateway.id}/endless`, { headers: { cookie } }));
+  await until(() => gateway.received.filter(({ url }) => url === '/endless').length === 2, 'two streams');
+  expect((await inside.get(`/${gateway.id}/`).expect(429)).body.code).toBe('too_many_requests');
+  await owner.post('/api/v1/sign-out').expect(204);
+  for (const stream of streams) await expect(stream.then((answer) => answer.text())).rejects.toThrow();
+});
+
+test('a body of unknown length is cut at the limit', async () => {
+  await using cloud = await startTestCloud({ limits: { relayBodyBytes: 100_000 } });
+  const owner = await signIn(cloud, await register(cloud));
+  using gateway = await createFakeGateway(cloud);
+  await gateway.bind(owner);
+  await gateway.dial();
+  const cookie = await relayCookie(cloud, owner, gateway);
+  async function* endless() {
+    for (let n = 0; n < 1000; n++) yield new Uint8Array(1000);
+  }
+  const refused = await fetch(`${cloud.relayUrl}/${gateway.id}/upload`, {
+    method: 'POST',
+    headers: { cookie },
+    body: ReadableStream.from(endless()) as unknown as BodyInit,
+    duplex: 'half',
+  } as RequestInit).then(
+    ({ status }) => status,
+    () => 'cut',
+  );
+  expect([413, 'cut']).toContain(refused);
+  expect(gateway.received.some(({ body }) => body.length > 200_000)).toBe(false);
 });
