@@ -11,6 +11,7 @@ export const vigi = {
   discoveryScopes: ['onvif://www.onvif.org/VigiInfoStream/{mac}/{https}--0--0--0'],
   openApi: true,
   quirks: [
+    'no-back-channel',
     'openapi-off',
     'no-onvif-snapshot',
     'no-fractional-durations',

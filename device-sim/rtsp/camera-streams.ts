@@ -1,14 +1,21 @@
-import type { Camera, VideoEncoderState } from '../camera.ts';
+import type { Camera, MediaProfileState, VideoEncoderState } from '../camera.ts';
 import { createFrameSource, type FrameSource } from '../video/frame-source.ts';
 import type { PictureLibrary } from '../video/picture-library.ts';
+import { pcmaPayloadType, sampleRate, startSound } from './audio.ts';
+import { createLiveTrack, type LiveOutput } from './live-track.ts';
 import { createVideoStream, type MediaStream } from './media-stream.ts';
+import { createMetadata, startMetadata, tellProperties } from './metadata.ts';
 import { describeH264, type SdpMedia } from './sdp.ts';
+import { createTalkSink, type TalkSink } from './talk-sink.ts';
 
 /** One track of a stream as DESCRIBE tells it and SETUP asks for it. */
 export interface Track {
   readonly id: string;
   describe(): SdpMedia;
-  readonly stream: MediaStream;
+  /** What it sends; a back channel sends nothing. */
+  readonly stream?: MediaStream;
+  /** Where what the client says goes. */
+  readonly sink?: TalkSink;
 }
 
 /** What one RTSP path plays. */
@@ -25,6 +32,9 @@ export interface CameraStreams {
   requestKeyframe(token?: string): void;
   /** Viewers by media profile token; those without any are left out. */
   viewers(): Record<string, number>;
+  /** May a client ask for the back channel? With the quirk it may, and gets none. */
+  readonly backChannelAsked: boolean;
+  readonly talk: TalkSink;
 }
 
 export interface CameraStreamsOptions {
@@ -33,53 +43,119 @@ export interface CameraStreamsOptions {
   fill?: boolean;
 }
 
-const videoPayloadType = 96;
+/** Dynamic payload types (RFC 3551) and control URLs, fixed so that a client finds the same each time. */
+const payloadTypes = { video: 96, metadata: 107 } as const;
+const controls = { video: 'trackID=1', audio: 'trackID=2', metadata: 'trackID=3', talk: 'trackID=4' } as const;
 
 export function createCameraStreams({ camera, library, fill }: CameraStreamsOptions): CameraStreams {
-  const { state, profile } = camera;
+  const { state, profile, random } = camera;
+  const cname = `${camera.name}@${camera.identity.serial}`;
+  const clock = {
+    now: () => camera.clock.now() - state.clockOffsetMs,
+    sleep: (ms: number, signal?: AbortSignal) => camera.clock.sleep(ms, signal),
+  };
+  const live = { random, cname, clock, cameraNow: () => camera.clock.now() };
   /** By token of the encoder configuration: profiles that share one share its pictures. */
   const sources = new Map<string, { source: FrameSource; stream: MediaStream }>();
+  const talk = createTalkSink(pcmaPayloadType);
+  const backChannel = profile.audio && !camera.quirk('no-back-channel');
+  let sound: MediaStream | undefined;
+  let scene: MediaStream | undefined;
+  let sceneOutput: LiveOutput | undefined;
+  const metadata = createMetadata(camera);
 
+  const mediaProfileOf = (token: string): MediaProfileState | undefined =>
+    state.mediaProfiles.find((one) => one.token === token);
   const encoderOf = (profileToken: string): VideoEncoderState | undefined => {
-    const wanted = state.mediaProfiles.find(({ token }) => token === profileToken)?.videoEncoderConfiguration;
+    const wanted = mediaProfileOf(profileToken)?.videoEncoderConfiguration;
     return state.videoEncoders.find(({ token }) => token === wanted);
   };
-  const videoOf = (encoderToken: string) => {
-    let video = sources.get(encoderToken);
+
+  function videoTrack(encoder: VideoEncoderState): Track {
+    const { token } = encoder;
+    let video = sources.get(token);
     if (!video) {
-      const encoder = () => state.videoEncoders.find(({ token }) => token === encoderToken);
-      const source = createFrameSource({ camera, encoder, library, fill });
-      const { random, identity } = camera;
-      const stream = createVideoStream({
-        source,
-        random,
-        cname: `${camera.name}@${identity.serial}`,
-        payloadType: videoPayloadType,
-      });
+      const configured = () => state.videoEncoders.find((one) => one.token === token);
+      const source = createFrameSource({ camera, encoder: configured, library, fill });
+      const stream = createVideoStream({ source, random, cname, payloadType: payloadTypes.video });
       video = { source, stream };
-      sources.set(encoderToken, video);
+      sources.set(token, video);
     }
-    return video;
+    return {
+      id: controls.video,
+      stream: video.stream,
+      describe: () => describeH264(encoder, payloadTypes.video, controls.video),
+    };
+  }
+
+  function soundTrack(): Track {
+    sound ??= createLiveTrack({
+      ...live,
+      payloadType: pcmaPayloadType,
+      rate: sampleRate,
+      start: (output) => startSound(output, clock, live.cameraNow),
+    });
+    return {
+      id: controls.audio,
+      stream: sound,
+      describe: () => ({
+        media: `audio 0 RTP/AVP ${pcmaPayloadType}`,
+        control: controls.audio,
+        lines: ['b=AS:64', `a=rtpmap:${pcmaPayloadType} PCMA/${sampleRate}`, 'a=ptime:40', 'a=recvonly'],
+      }),
+    };
+  }
+
+  function metadataTrack(): Track {
+    scene ??= createLiveTrack({
+      ...live,
+      payloadType: payloadTypes.metadata,
+      rate: 90_000,
+      start(output) {
+        sceneOutput = output;
+        return startMetadata(output, camera, metadata);
+      },
+      onJoin: (output) => tellProperties(output, camera, metadata),
+    });
+    return {
+      id: controls.metadata,
+      stream: scene,
+      describe: () => ({
+        media: `application 0 RTP/AVP ${payloadTypes.metadata}`,
+        control: controls.metadata,
+        lines: [`a=rtpmap:${payloadTypes.metadata} vnd.onvif.metadata/90000`, 'a=recvonly'],
+      }),
+    };
+  }
+
+  const talkTrack: Track = {
+    id: controls.talk,
+    sink: talk,
+    describe: () => ({
+      media: `audio 0 RTP/AVP ${pcmaPayloadType}`,
+      control: controls.talk,
+      lines: [`a=rtpmap:${pcmaPayloadType} PCMA/${sampleRate}`, 'a=sendonly'],
+    }),
   };
 
   return {
+    talk,
+    backChannelAsked: backChannel || camera.quirk('no-back-channel'),
     find(path) {
       const profileToken =
-        profile.streams.find((stream) => stream.path === path)?.profileToken ??
-        state.mediaProfiles.find(({ token }) => token === path)?.token;
+        profile.streams.find((stream) => stream.path === path)?.profileToken ?? mediaProfileOf(path)?.token;
       if (profileToken === undefined) return undefined;
       return {
         profileToken,
         tracks() {
+          const media = mediaProfileOf(profileToken);
           const encoder = encoderOf(profileToken);
-          if (!encoder) return undefined;
-          const control = 'trackID=1';
+          if (!media || !encoder) return undefined;
           return [
-            {
-              id: control,
-              stream: videoOf(encoder.token).stream,
-              describe: () => describeH264(encoder, videoPayloadType, control),
-            },
+            videoTrack(encoder),
+            ...(media.audioEncoderConfiguration === undefined ? [] : [soundTrack()]),
+            ...(media.metadataConfiguration === undefined ? [] : [metadataTrack()]),
+            ...(backChannel ? [talkTrack] : []),
           ];
         },
       };
@@ -88,6 +164,8 @@ export function createCameraStreams({ camera, library, fill }: CameraStreamsOpti
       const only = token === undefined ? undefined : (encoderOf(token)?.token ?? token);
       for (const [encoderToken, { source }] of sources)
         if (only === undefined || encoderToken === only) source.requestKeyframe();
+      // A synchronisation point is one for the metadata too (Media §5.11).
+      if (sceneOutput && scene && scene.viewers > 0) tellProperties(sceneOutput, camera, metadata);
     },
     viewers() {
       const counts = state.mediaProfiles.map(({ token }): [string, number] => {

@@ -3,6 +3,7 @@ import { formatResponse, RtspError, RtspParser, type RtspRequest, type RtspRespo
 import { isReport } from './rtcp.ts';
 import { formatSdp } from './sdp.ts';
 import { pause, play, type Session, type SetTrack } from './session.ts';
+import type { TalkSink } from './talk-sink.ts';
 import { parseTransport, type TransportOffer } from './transport.ts';
 import { interleavedViewer, udpViewer } from './viewers.ts';
 import type { Wire } from './wire.ts';
@@ -11,7 +12,7 @@ import type { Wire } from './wire.ts';
 const methods = ['OPTIONS', 'DESCRIBE', 'SETUP', 'PLAY', 'PAUSE', 'TEARDOWN', 'GET_PARAMETER', 'SET_PARAMETER'];
 const knownMethods = new Set([...methods, 'ANNOUNCE', 'RECORD', 'REDIRECT']);
 /** What may be asked for by Require. */
-const features = new Set<string>();
+const backChannelFeature = 'www.onvif.org/ver20/backchannel';
 /** Requests of one connection that may wait for their turn. */
 const mostQueued = 32;
 
@@ -29,6 +30,7 @@ export class RtspConnection {
   private busy = false;
   private closed = false;
   private readonly takenChannels = new Set<number>();
+  private readonly sinks = new Map<number, TalkSink>();
 
   constructor(wire: Wire, context: ServerContext) {
     this.wire = wire;
@@ -44,7 +46,7 @@ export class RtspConnection {
     if (this.closed) return;
     for (const incoming of this.parser.feed(chunk)) {
       if (incoming.kind === 'packet') {
-        if (isReport(incoming.payload)) for (const session of this.sessions) session.seenAt = this.context.now();
+        this.hear(incoming.channel, incoming.payload);
         continue;
       }
       if (incoming.kind === 'broken') {
@@ -84,6 +86,14 @@ export class RtspConnection {
     this.close();
   }
 
+  /** A packet of the client's: a report, or what it says to the camera. */
+  private hear(channel: number, payload: Buffer): void {
+    const sink = this.sinks.get(channel);
+    if (!sink && !isReport(payload)) return;
+    for (const session of this.sessions) session.seenAt = this.context.now();
+    sink?.packet(payload);
+  }
+
   private async work(): Promise<void> {
     if (this.busy) return;
     this.busy = true;
@@ -118,13 +128,12 @@ export class RtspConnection {
   }
 
   private async carryOut(request: RtspRequest, respond: (response: RtspResponse) => void): Promise<void> {
-    const { method, headers, version } = request;
+    const { method, version } = request;
     if (version !== 'RTSP/1.0') throw new RtspError(505);
     if (!knownMethods.has(method)) throw new RtspError(400);
-    const unsupported = (headers['require'] ?? '')
-      .split(',')
-      .map((one) => one.trim())
-      .filter((one) => one && !features.has(one));
+    const unsupported = featuresOf(request).filter(
+      (one) => !(one === backChannelFeature && this.context.streams.backChannelAsked),
+    );
     if (unsupported.length > 0) throw new RtspError(551, { Unsupported: unsupported.join(', ') });
     if (method === 'OPTIONS') {
       this.sessionOf(request, false);
@@ -180,7 +189,11 @@ export class RtspConnection {
     const accept = request.headers['accept'];
     if (accept !== undefined && !/application\/(sdp|\*)|\*\/\*/i.test(accept)) throw new RtspError(415);
     const { path } = context.locate(request.url);
-    const tracks = context.streams.find(path)?.tracks();
+    const tracks = context.streams
+      .find(path)
+      ?.tracks()
+      // Only who asks for the back channel is told of it (Streaming §5.3.1).
+      ?.filter(({ sink }) => !sink || featuresOf(request).includes(backChannelFeature));
     if (!tracks) throw new RtspError(404);
     const body = formatSdp({
       host: context.host,
@@ -203,7 +216,7 @@ export class RtspConnection {
     if (known?.playing) throw new RtspError(455);
 
     const offers = parseTransport(request.headers['transport'] ?? '');
-    let chosen: { way: Pick<SetTrack, 'viewer' | 'reportsFrom'>; header: string } | undefined;
+    let chosen: Chosen | undefined;
     for (const offer of offers) {
       chosen = await this.takeOffer(offer);
       if (chosen) break;
@@ -212,17 +225,17 @@ export class RtspConnection {
     const session = known ?? context.openSession(path);
     this.sessions.add(session);
     session.tracks.set(track.id, { track, url: request.url, ...chosen.way });
-    const ssrc = track.stream.ssrc.toString(16).padStart(8, '0').toUpperCase();
+    if (track.sink && chosen.channel !== undefined) this.sinks.set(chosen.channel, track.sink);
     return {
       status: 200,
       headers: {
-        Transport: `${chosen.header};ssrc=${ssrc};mode="PLAY"`,
+        Transport: `${chosen.header}${track.stream ? `;ssrc=${hex(track.stream.ssrc)}` : ''};mode="PLAY"`,
         Session: `${session.id};timeout=${sessionTimeoutSeconds}`,
       },
     };
   }
 
-  private async takeOffer(offer: TransportOffer) {
+  private async takeOffer(offer: TransportOffer): Promise<Chosen | undefined> {
     if (offer.kind === 'interleaved') {
       const [rtp, rtcp] = offer.channels ?? this.freeChannels();
       if (rtp === rtcp) return undefined;
@@ -230,6 +243,7 @@ export class RtspConnection {
       return {
         way: { viewer: (begin: SetTrackBegin) => interleavedViewer(this.wire, rtp, rtcp, begin) },
         header: `RTP/AVP/TCP;unicast;interleaved=${rtp}-${rtcp}`,
+        channel: rtp,
       };
     }
     if (offer.kind !== 'udp' || !this.context.udpAllowed(this.wire)) return undefined;
@@ -239,6 +253,7 @@ export class RtspConnection {
       way: {
         viewer: (begin: SetTrackBegin) => udpViewer(ports, host, offer.ports, begin),
         reportsFrom: `${host} ${offer.ports[1]}`,
+        packetsFrom: `${host} ${offer.ports[0]}`,
       },
       header: `RTP/AVP;unicast;client_port=${offer.ports.join('-')};server_port=${ports.rtp}-${ports.rtcp}`,
     };
@@ -262,8 +277,8 @@ export class RtspConnection {
           status: 200,
           headers: {
             Session: session.id,
-            Range: formatClockRange(points),
-            'RTP-Info': formatRtpInfo(points),
+            // Who only talks is told of no picture.
+            ...(points.length > 0 ? { Range: formatClockRange(points), 'RTP-Info': formatRtpInfo(points) } : {}),
           },
         });
         resolve();
@@ -278,6 +293,20 @@ export class RtspConnection {
     this.context.endSession(session);
   }
 }
+
+interface Chosen {
+  way: Pick<SetTrack, 'viewer' | 'reportsFrom' | 'packetsFrom'>;
+  header: string;
+  channel?: number;
+}
+
+const featuresOf = ({ headers }: RtspRequest) =>
+  (headers['require'] ?? '')
+    .split(',')
+    .map((one) => one.trim())
+    .filter(Boolean);
+
+const hex = (ssrc: number) => ssrc.toString(16).padStart(8, '0').toUpperCase();
 
 type SetTrackBegin = Parameters<SetTrack['viewer']>[0];
 

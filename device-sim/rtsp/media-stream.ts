@@ -24,7 +24,8 @@ export interface Viewer {
 export interface MediaStream {
   readonly payloadType: number;
   readonly ssrc: number;
-  /** Viewers begin with a picture that needs no other. */
+  /** False: a viewer waits for a picture that needs no other. */
+  readonly startsAtOnce: boolean;
   join(viewer: Viewer): Disposable;
   readonly viewers: number;
 }
@@ -79,6 +80,7 @@ export function createVideoStream({ source, random, cname, payloadType }: VideoS
   return {
     payloadType,
     ssrc: rtp.ssrc,
+    startsAtOnce: false,
     join(viewer) {
       waiting.add(viewer);
       if (watch) source.requestKeyframe();

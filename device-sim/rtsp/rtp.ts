@@ -1,7 +1,7 @@
 /** RTP (RFC 3550) and the payload format of H.264 (RFC 6184), packetised once for all viewers of a stream. */
 
 /** Largest RTP packet without its header: fits an Ethernet frame with IPv4 or IPv6, UDP and a tunnel's header. */
-const payloadBytes = 1388;
+export const payloadBytes = 1388;
 const rtpHeaderBytes = 12;
 /** `$`, channel, length: in front of each packet, so that one buffer serves TCP (whole) and UDP (without them). */
 export const framingBytes = 4;

@@ -12,7 +12,9 @@ import { RtspConnection } from './connection.ts';
 import { locate, type ServerContext, sessionTimeoutSeconds } from './context.ts';
 import { createHttpTunnels } from './http-tunnel.ts';
 import { RtspError } from './message.ts';
+import { isReport } from './rtcp.ts';
 import { pause, type Session } from './session.ts';
+import type { TalkSink } from './talk-sink.ts';
 import { openUdpPorts, type UdpPorts } from './udp-ports.ts';
 import { createWebSocketDoor, type WebSocketDoor } from './web-socket.ts';
 import { socketWire, type Wire } from './wire.ts';
@@ -38,6 +40,8 @@ export interface RtspServer extends Disposable {
   /** Viewers by media profile token. */
   viewers(): Record<string, number>;
   readonly viewerCount: number;
+  /** What clients said to the camera by the audio back channel. */
+  readonly talk: TalkSink;
 }
 
 const sweepEveryMs = 5000;
@@ -96,8 +100,11 @@ export function createRtspServer(camera: Camera, options: RtspOptions = {}): Rts
       udp ??= openUdpPorts(camera.address.host, (packet, host, port) => {
         const from = `${host} ${port}`;
         for (const session of sessions.values())
-          for (const { reportsFrom } of session.tracks.values())
-            if (reportsFrom === from && packet.length >= 8) session.seenAt = fleetClock.now();
+          for (const { reportsFrom, packetsFrom, track } of session.tracks.values()) {
+            const sink = packetsFrom === from ? track.sink : undefined;
+            if (sink || (reportsFrom === from && isReport(packet))) session.seenAt = fleetClock.now();
+            sink?.packet(packet);
+          }
       });
       return udp;
     },
@@ -176,6 +183,7 @@ export function createRtspServer(camera: Camera, options: RtspOptions = {}): Rts
     },
     requestKeyframe: streams.requestKeyframe,
     viewers: streams.viewers,
+    talk: streams.talk,
     get viewerCount() {
       return [...sessions.values()].filter(({ playing }) => playing).length;
     },

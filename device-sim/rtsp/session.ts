@@ -9,6 +9,8 @@ export interface SetTrack {
   viewer(begin: (point: JoinPoint) => void): Viewer;
   /** UDP: where reports of this viewer come from. */
   reportsFrom?: string;
+  /** UDP: where the client's own packets (back channel) come from. */
+  packetsFrom?: string;
   joined?: Disposable;
 }
 
@@ -22,31 +24,41 @@ export interface Session {
   playing: boolean;
 }
 
-/** Start all tracks; settles with where each begins, right before its first packet is sent. */
+/** Start all tracks; `answer` gets where each begins, right before its first packet is sent. */
 export function play(session: Session, answer: (points: [SetTrack, JoinPoint][]) => void): void {
   const points: [SetTrack, JoinPoint][] = [];
+  const tracks = [...session.tracks.values()].filter((one) => one.track.stream !== undefined);
+  const waiting = tracks.filter((one) => !one.track.stream!.startsAtOnce);
+  const others = tracks.filter((one) => one.track.stream!.startsAtOnce);
   session.playing = true;
   let answered = false;
-  const expected = session.tracks.size;
-  for (const one of session.tracks.values()) {
-    // What a track sends before the others have begun would come before the answer to PLAY.
-    const begin = (point: JoinPoint) => {
+  /** What a track sends before the others have begun: it may not come before the answer to PLAY. */
+  const early: (() => void)[] = [];
+
+  const start = (one: SetTrack) => {
+    const viewer = one.viewer((point) => {
       points.push([one, point]);
-      if (points.length < expected || answered) return;
+      if (points.length < waiting.length || answered) return;
+      if (points.length === waiting.length) for (const other of others) start(other);
+      if (points.length < tracks.length || answered) return;
       answered = true;
       answer(points);
-    };
-    const viewer = one.viewer(begin);
-    one.joined = one.track.stream.join({
+      for (const send of early) send();
+    });
+    one.joined = one.track.stream!.join({
       begin: viewer.begin,
-      send: (batch, keyframe) => {
+      send(batch, keyframe) {
         if (answered) viewer.send(batch, keyframe);
+        else early.push(() => viewer.send(batch, keyframe));
       },
-      report: (packet) => {
+      report(packet) {
         if (answered) viewer.report(packet);
+        else early.push(() => viewer.report(packet));
       },
     });
-  }
+  };
+  if (tracks.length === 0) answer([]);
+  for (const one of waiting.length > 0 ? waiting : others.splice(0)) start(one);
 }
 
 export function pause(session: Session): void {

@@ -12,10 +12,10 @@ export interface UdpPorts extends Disposable {
 
 const attempts = 64;
 
-/** `onReport` hears the RTCP of viewers, by address and port. */
+/** `hear` gets what viewers send, by address and port: reports, and sound for the back channel. */
 export async function openUdpPorts(
   host: string,
-  onReport: (packet: Buffer, host: string, port: number) => void,
+  hear: (packet: Buffer, host: string, port: number) => void,
 ): Promise<UdpPorts> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const rtp = await bind(host, 0);
@@ -26,7 +26,8 @@ export async function openUdpPorts(
       rtp.close();
       continue;
     }
-    partner.on('message', (packet, from) => onReport(packet, hostOf(from.address), from.port));
+    for (const socket of [rtp, partner])
+      socket.on('message', (packet, from) => hear(packet, hostOf(from.address), from.port));
     const quiet = () => undefined;
     return {
       rtp: port,

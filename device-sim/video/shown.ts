@@ -1,5 +1,6 @@
 import type { Camera, VideoEncoderState } from '../camera.ts';
 import type { Mover, Shown } from './h264/picture-coder.ts';
+import { walkPoses } from './movers.ts';
 import { hueStep, type PictureLibrary } from './picture-library.ts';
 import { lightAt, places, type View } from './scenery.ts';
 
@@ -63,6 +64,7 @@ export function shownOf(
   const { width, height, fps } = encoder;
   const { pan, tilt, zoom } = scene.ptz;
   const looking = pan || tilt || zoom ? `  P${signed(pan)} T${signed(tilt)} Z${zoom.toFixed(2)}` : '';
+  const movement = movementOf(camera);
   const number = String(frame % 1_000_000).padStart(6, '0');
   return {
     view,
@@ -70,32 +72,60 @@ export function shownOf(
       { left: name, right: formatClock(clock.now() + zoneOffsetMs(state.timeZone)) },
       { left: `${state.deviceName}${looking}`, right: `${width}x${height}@${fps} #${number}` },
     ],
-    ...(scene.motion ? { mover: moverOf(camera, width, height, library) } : {}),
+    ...(movement ? { mover: moverOf(movement, view.hue, width, height, library) } : {}),
   };
 }
 
+/** Something moving before the lens, in shares of the picture's width and height. */
+export interface Movement {
+  readonly kind: 'Human' | 'Vehicle';
+  /** Rises with each thing that comes. */
+  readonly id: number;
+  readonly toLeft: boolean;
+  /** Since it came. */
+  readonly sinceMs: number;
+  /** Way across the picture, 0…1. */
+  readonly along: number;
+  /** Of the picture's height. */
+  readonly tall: number;
+  readonly foot: number;
+  /** Width by height. */
+  readonly shape: number;
+}
+
+/** Room between the picture's edge and the end of a walk. */
+const margin = 0.04;
+
 /** Somebody walks to and fro while there is motion; every third time a car drives by. */
-function moverOf(
-  { clock, state, scene, identity }: Filmed,
-  width: number,
-  height: number,
-  library: PictureLibrary,
-): Mover {
+export function movementOf({ clock, state, scene }: Pick<Filmed, 'clock' | 'state' | 'scene'>): Movement | undefined {
+  if (!scene.motion) return undefined;
   const sinceMs = Math.max(0, clock.now() - state.clockOffsetMs - scene.motionSince);
-  const byCar = Math.floor(scene.motionSince / 1000) % 3 === 2;
+  const id = Math.floor(scene.motionSince / 1000);
+  const byCar = id % 3 === 2;
   const trip = sinceMs / (byCar ? driveMs : walkMs);
   const toLeft = Math.floor(trip) % 2 === 1;
   const along = toLeft ? 1 - (trip % 1) : trip % 1;
-  const hue = (Math.round(identity.hue / hueStep) * hueStep) % 360;
-  const even = (value: number) => Math.round(value / 2) * 2;
-  const tall = even(height * (byCar ? 0.17 : 0.34));
-  const foot = height * (byCar ? 0.885 : 0.87);
-  const sprite = byCar
-    ? library.car(tall, hue, toLeft)
-    : library.walker(tall, hue, toLeft)[
-        Math.floor((sinceMs / 1000) * walkingPosesPerSecond) % library.walker(tall, hue, toLeft).length
-      ]!;
+  return byCar
+    ? { kind: 'Vehicle', id, toLeft, sinceMs, along, tall: 0.17, foot: 0.885, shape: 2.5 }
+    : { kind: 'Human', id, toLeft, sinceMs, along, tall: 0.34, foot: 0.87, shape: 0.5 };
+}
+
+/** Where it is: left, top, right, bottom in shares of the picture, whose width is `aspect` times its height. */
+export function boxOf({ along, tall, foot, shape }: Movement, aspect: number): [number, number, number, number] {
+  const wide = (tall * shape) / aspect;
   // It is inside the picture from the first moment on, so that whoever looks for motion has it at once.
-  const room = width * 0.92 - sprite.colour.width;
-  return { sprite, x: even(width * 0.04 + room * along), y: even(foot - tall) };
+  const left = margin + (1 - 2 * margin - wide) * along;
+  return [left, foot - tall, left + wide, foot];
+}
+
+function moverOf(movement: Movement, hue: number, width: number, height: number, library: PictureLibrary): Mover {
+  const { kind, sinceMs, toLeft, tall } = movement;
+  const even = (value: number) => Math.round(value / 2) * 2;
+  const pose = Math.floor((sinceMs / 1000) * walkingPosesPerSecond) % walkPoses;
+  const sprite =
+    kind === 'Vehicle'
+      ? library.car(even(height * tall), hue, toLeft)
+      : library.walker(even(height * tall), hue, toLeft)[pose]!;
+  const [left, top] = boxOf(movement, width / height);
+  return { sprite, x: even(left * width), y: even(top * height) };
 }
