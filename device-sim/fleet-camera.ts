@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
+import type { z } from 'zod';
 import { startTimer } from '../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../core/runtime/deps.ts';
 import type { Listening } from '../core/runtime/listen.ts';
+import { seededRandom } from '../core/runtime/random.ts';
 import { disposeAll, type Owned } from '../core/runtime/start-all.ts';
 import { startAlarmPush } from './alarm-server/alarm-server.ts';
 import { setAlarmServer } from './alarm-server/settings.ts';
@@ -9,6 +11,9 @@ import { stillOf } from './alarm-server/still.ts';
 import { snapshotPath } from './behaviors/media.ts';
 import type { PairingState, Received } from './camera.ts';
 import type { Discovery } from './discovery/discovery.ts';
+import { acceptUnderFault } from './faults/connection-faults.ts';
+import { faultSpec } from './faults/fault.ts';
+import { createFaultBook, type Fault, type FaultBook } from './faults/fault-book.ts';
 import { httpAnswers } from './http-answers.ts';
 import type { HttpDoor } from './http-door.ts';
 import { deriveIdentity } from './identity.ts';
@@ -47,6 +52,10 @@ export interface FleetCamera {
   readonly connections: number;
   /** Playing RTSP sessions. */
   readonly viewers: number;
+  /** What goes wrong on purpose. */
+  readonly faults: FaultBook;
+  /** `fault({ at: 'onvif', operation: 'GetProfiles', do: 'delay 2s' })`; disposing it takes it away. */
+  fault(spec: z.input<typeof faultSpec>): Fault & Disposable;
   readonly pairing: Pick<PairingAgent, 'status' | 'pair' | 'unpair'>;
   /** Without `how`: for five seconds. */
   trigger(kind: string, how?: TriggerHow): void;
@@ -139,16 +148,18 @@ export function createFleetCamera(
     deps,
   );
   if (plan.openApi !== undefined && plan.profile.openApi) setOpenApi(camera, plan.openApi);
+  const faults = createFaultBook(deps.clock, seededRandom(`${seed} faults ${plan.name}`));
+  for (const spec of plan.faults) faults.add(spec);
   if (plan.alarmServer) setAlarmServer(camera, plan.alarmServer);
   const uptimeMs = () => deps.clock.now() - poweredAt;
   const agent = createPairingAgent({ camera, snapshotPath, onChange: (pairing) => relink(pairing) }, deps);
   const lock = createLock(deps.clock);
   const localApi = createLocalApi(
-    { camera, signInKey: share.signInKey, lock, pairing: agent, flush: () => store.flush(plan.name) },
+    { camera, signInKey: share.signInKey, lock, faults, pairing: agent, flush: () => store.flush(plan.name) },
     deps,
   );
 
-  const openApi = createOpenApi({ camera, lock, uptimeMs }, deps);
+  const openApi = createOpenApi({ camera, lock, faults, uptimeMs }, deps);
 
   const relink = (pairing: PairingState | undefined) => {
     if (pairing && link) return link.renew(pairing);
@@ -194,20 +205,20 @@ export function createFleetCamera(
     poweredAt = deps.clock.now();
     // A door of a subscription has no other paths than the subscription's own.
     const openDoor = () =>
-      plug.listen(0, plan.host, (socket) => share.httpDoor.accept(socket, { ...answers, handle: onvif.handle }));
+      plug.listen(0, plan.host, (socket) => share.httpDoor.accept(socket, { ...answers, handle: answers.serveOnvif }));
     const onvif = createOnvifHandler(camera, deps, { openDoor });
     running.push(onvif);
     const library = share.pictures;
     const snapshot = createSnapshotHandler(camera, { library, digest: onvif.digest });
     const stream = createRtspServer(camera, { library });
-    const answers = httpAnswers(camera, { onvif, snapshot, rtsp: stream });
+    const answers = httpAnswers(camera, { onvif, snapshot, rtsp: stream, faults }, deps);
     rtsp = stream;
     running.push(stream, startAlarmPush({ camera, still: () => stillOf(camera, library) }, deps));
     // All have settled before one that failed is told, so that nothing opens behind the clean-up.
     const opened = await Promise.allSettled([
       listenOn('http', (socket) => share.httpDoor.accept(socket, answers)),
       listenOn('https', (socket) => localApi.accept(socket)),
-      listenOn('rtsp', (socket) => stream.accept(socket)),
+      listenOn('rtsp', (socket) => acceptUnderFault(camera, faults, socket, () => stream.accept(socket), deps)),
     ]);
     for (const one of opened) if (one.status === 'rejected') throw one.reason;
     powered = true;
@@ -283,6 +294,11 @@ export function createFleetCamera(
     },
     get viewers() {
       return rtsp?.viewerCount ?? 0;
+    },
+    faults,
+    fault(spec) {
+      const fault = faults.add(faultSpec.parse(spec));
+      return Object.assign(fault, { [Symbol.dispose]: () => void faults.remove(fault.id) });
     },
     pairing: agent,
     trigger(kind, how = {}) {

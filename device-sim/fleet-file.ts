@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { parseDuration } from '../core/runtime/clock.ts';
 import { hint } from '../core/runtime/settings.ts';
 import { alarmServerSettings } from './alarm-server/settings.ts';
+import { durationText } from './duration-text.ts';
+import { faultSpec } from './faults/fault.ts';
 import { type CameraWish, trafficLevels } from './plan.ts';
 import { profiles } from './profiles/index.ts';
 import { quirks } from './profiles/profile.ts';
@@ -18,14 +19,6 @@ const word = (what: string, known: string[], strip = (text: string) => text) =>
     });
   });
 
-export const durationText = z.union([z.string(), z.number()]).transform((given, context) => {
-  try {
-    return typeof given === 'number' ? given * 1000 : parseDuration(given);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: (error as Error).message });
-    return z.NEVER;
-  }
-});
 const password = z.string().regex(/^[\x20-\x7e]{8,64}$/, 'a password has 8 to 64 printable ASCII characters');
 
 const common = {
@@ -36,6 +29,7 @@ const common = {
   traffic: z.enum(trafficLevels).optional(),
   openApi: z.boolean().optional(),
   alarmServer: alarmServerSettings.optional(),
+  faults: z.array(faultSpec).optional(),
 };
 const camera = z.strictObject({
   name: z

@@ -1,6 +1,9 @@
 import type { ServerResponse } from 'node:http';
+import type { RuntimeDeps } from '../core/runtime/deps.ts';
 import { urlHost } from '../core/runtime/listen.ts';
 import { snapshotPath } from './behaviors/media.ts';
+import type { FaultBook } from './faults/fault-book.ts';
+import { peekOperation, underFault } from './faults/http-faults.ts';
 import type { HttpAnswers } from './http-door.ts';
 import type { OnvifHandler } from './onvif/handler.ts';
 import type { RtspServer } from './rtsp/rtsp-server.ts';
@@ -12,16 +15,32 @@ export interface HttpParts {
   snapshot: SnapshotHandler;
   /** RTSP through HTTP and WebSockets arrives at the port of the web services. */
   rtsp: Pick<RtspServer, 'handle' | 'upgrade'>;
+  faults: FaultBook;
 }
 
 /** What a camera answers on its HTTP port: ONVIF, its picture, and for a browser the way to the HTTPS page. */
-export function httpAnswers(camera: SimCamera, { onvif, snapshot, rtsp }: HttpParts): HttpAnswers {
+export function httpAnswers(
+  camera: SimCamera,
+  { onvif, snapshot, rtsp, faults }: HttpParts,
+  deps: Pick<RuntimeDeps, 'clock'>,
+): HttpAnswers & { serveOnvif: HttpAnswers['handle'] } {
+  const challenges = () => onvif.digest.challenge();
+  const atOnvif = { camera, book: faults, door: 'onvif', challenges } as const;
+  /** Only with a fault waiting is the request looked into before its time. */
+  const serveOnvif: HttpAnswers['handle'] = (request, response) => {
+    if (!faults.waitsAt('onvif') || request.method !== 'POST') return onvif.handle(request, response);
+    peekOperation(request, (operation) =>
+      underFault(atOnvif, operation, request, response, () => onvif.handle(request, response), deps),
+    );
+  };
+  const atSnapshot = { camera, book: faults, door: 'snapshot', challenges } as const;
   return {
     handle(request, response) {
       const [path = '/'] = (request.url ?? '/').split('?');
       if (rtsp.handle(request, response)) return;
-      if (onvif.serves(path)) onvif.handle(request, response);
-      else if (path === snapshotPath) snapshot(request, response);
+      if (onvif.serves(path)) serveOnvif(request, response);
+      else if (path === snapshotPath)
+        underFault(atSnapshot, 'snapshot', request, response, () => snapshot(request, response), deps);
       else if (path === '/' && (request.method === 'GET' || request.method === 'HEAD'))
         toHttps(camera, request.headers.host, response);
       else {
@@ -33,6 +52,7 @@ export function httpAnswers(camera: SimCamera, { onvif, snapshot, rtsp }: HttpPa
         response.writeHead(404, { 'content-length': 0, connection: 'close' }).end();
       }
     },
+    serveOnvif,
     upgrade(request, socket, head) {
       if (rtsp.upgrade(request, socket, head)) return;
       socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');

@@ -1,5 +1,6 @@
 import { hint, UsageError } from '../core/runtime/settings.ts';
 import type { AlarmServerSettings } from './alarm-server/settings.ts';
+import type { FaultSpec } from './faults/fault.ts';
 import { findProfile, usualProfiles } from './profiles/index.ts';
 import { type Profile, type QuirkName, quirks } from './profiles/profile.ts';
 
@@ -26,6 +27,8 @@ export interface CameraWish {
   openApi?: boolean;
   /** Where it pushes its alarms. */
   alarmServer?: AlarmServerSettings;
+  /** Faults in force from the start. */
+  faults?: FaultSpec[];
   /** An address of its own, with the standard ports unless the fleet has a base port. */
   address?: string;
 }
@@ -85,6 +88,7 @@ export interface CameraPlan {
   deviceName?: string;
   openApi?: boolean;
   alarmServer?: AlarmServerSettings;
+  faults: FaultSpec[];
   ports: { http: number; https: number; rtsp: number; openApi: number };
 }
 
@@ -122,6 +126,7 @@ export function planFleet(config: FleetConfig): CameraPlan[] {
       deviceName: wish.deviceName,
       openApi: wish.openApi ?? config.openApi,
       alarmServer: wish.alarmServer,
+      faults: wish.faults ?? [],
       ports: portsOf(config.basePort, own, at, wishes.length),
     };
   });

@@ -7,6 +7,8 @@ import { listen } from '../../core/runtime/listen.ts';
 import { alarmServerSettings, setAlarmServer } from '../alarm-server/settings.ts';
 import { setDetection } from '../detection.ts';
 import { errorStatus, SimError } from '../errors.ts';
+import { faultSpec } from '../faults/fault.ts';
+import { describeFault } from '../faults/fault-book.ts';
 import type { FleetCamera } from '../fleet-camera.ts';
 import { setOpenApi } from '../open-api/switch.ts';
 import { maxBodyBytes, readBody } from '../read-body.ts';
@@ -37,6 +39,8 @@ const detectionBody = z.strictObject({
   sensitivity: z.number().int().min(0).max(100).optional(),
 });
 const enabledBody = z.strictObject({ enabled: z.boolean() });
+const clearFaultsBody = z.strictObject({ id: z.number().int().optional() });
+const alarmServerBody = z.strictObject({ server: alarmServerSettings.nullable() });
 const emptyBody = z.strictObject({});
 
 type Work = (one: FleetCamera, body: unknown, query: URLSearchParams) => Promise<object> | object;
@@ -67,10 +71,19 @@ const verbs: Record<string, Work> = {
     return summary(one);
   },
   'alarm-server'(one, given) {
-    const settings = take(z.union([alarmServerSettings, emptyBody]), given);
-    setAlarmServer(one.camera, 'url' in settings ? settings : undefined);
+    const { server } = take(alarmServerBody, given);
+    setAlarmServer(one.camera, server ?? undefined);
     one.camera.save();
     return summary(one);
+  },
+  fault(one, given) {
+    return { fault: describeFault(one.faults.add(take(faultSpec, given))) };
+  },
+  'clear-faults'(one, given) {
+    const { id } = take(clearFaultsBody, given);
+    if (id === undefined) one.faults.clear();
+    else if (!one.faults.remove(id)) throw new SimError('not_found', `${one.name} has no fault ${id}`);
+    return { faults: one.faults.list().map(describeFault) };
   },
   'open-api'(one, given) {
     const { enabled } = take(enabledBody, given);
@@ -90,6 +103,7 @@ const verbs: Record<string, Work> = {
 
 /** `GET …/cameras/:name/<view>` */
 const views: Record<string, Work> = {
+  faults: (one) => ({ faults: one.faults.list().map(describeFault) }),
   received(one, _body, query) {
     return { received: one.received(query.get('what') ?? undefined) };
   },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isTopicLevel } from '../../core/mqtt/topics.ts';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
+import type { FaultBook } from '../faults/fault-book.ts';
 import type { PairingAgent } from '../pairing/agent.ts';
 import { PairingError } from '../pairing/pairing-error.ts';
 import type { SimCamera } from '../sim-camera.ts';
@@ -43,6 +44,7 @@ export interface DsOptions {
   camera: SimCamera;
   signInKey(): Promise<SignInKey>;
   lock: Lock;
+  faults: FaultBook;
   pairing: PairingAgent;
   /** Settles when what was changed is on disk: a password is only confirmed then. */
   flush(): Promise<void>;

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import { escapeHtml } from '../escape-html.ts';
+import { underFaultAsync } from '../faults/http-faults.ts';
 import { readBody } from '../read-body.ts';
-import type { SimCamera } from '../sim-camera.ts';
 import { createDs, type Ds, type DsOptions, dsCode } from './ds.ts';
 import { createSecureDoor, type SecureHandler, sendJson } from './secure-door.ts';
 
@@ -14,14 +14,14 @@ export interface LocalApi {
 
 export function createLocalApi(options: DsOptions, deps: RuntimeDeps): LocalApi {
   const ds = createDs(options, deps);
-  const door = createSecureDoor(options.camera, answer(options.camera, ds), deps);
+  const door = createSecureDoor(options.camera, answer(options, ds, deps), deps);
   return { accept: door.accept, clearSessions: ds.clearSessions };
 }
 
 const callPath = /^\/stok=([0-9a-f]{32})\/ds$/;
 
 const answer =
-  (camera: SimCamera, ds: Ds): SecureHandler =>
+  ({ camera, faults }: DsOptions, ds: Ds, deps: RuntimeDeps): SecureHandler =>
   async (request, response) => {
     const path = request.url ?? '/';
     if (request.method === 'GET' && path === '/') {
@@ -44,11 +44,12 @@ const answer =
     } catch {
       return sendJson(response, 400, { error_code: dsCode.methodUnknown });
     }
-    const reply = stok ? await ds.call(stok, body) : await ds.open(body);
-    camera.received({
-      what: `POST /ds ${ds.nameOf(body)}`,
-      peer: request.socket.remoteAddress ?? '',
-      outcome: String(reply.error_code),
-    });
-    sendJson(response, 200, reply);
+    const name = ds.nameOf(body);
+    const go = async () => {
+      const reply = stok ? await ds.call(stok, body) : await ds.open(body);
+      const peer = request.socket.remoteAddress ?? '';
+      camera.received({ what: `POST /ds ${name}`, peer, outcome: String(reply.error_code) });
+      sendJson(response, 200, reply);
+    };
+    await underFaultAsync({ camera, book: faults, door: 'ds' }, name, request, response, go, deps);
   };

@@ -14,7 +14,7 @@ export interface Section {
 
 const stateKey = 'ds';
 const keptValues = (camera: SimCamera, name: string) =>
-  ((camera.state.extra[stateKey] as Record<string, Record<string, string>> | undefined) ?? {})[name] ?? {};
+  (camera.state.extra[stateKey] as Record<string, Record<string, string>> | undefined)?.[name] ?? {};
 
 /** A section that remembers what was set and does nothing else. */
 const remembered = (name: string, defaults: Record<string, string>): Section => ({

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import { z } from 'zod';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
+import type { FaultBook } from '../faults/fault-book.ts';
+import { underFaultAsync } from '../faults/http-faults.ts';
 import type { Lock } from '../local-api/lock.ts';
 import { createSecureDoor, type SecureHandler, sendJson } from '../local-api/secure-door.ts';
 import { readBody } from '../read-body.ts';
@@ -19,6 +21,7 @@ export interface OpenApi {
 export interface OpenApiOptions {
   camera: SimCamera;
   lock: Lock;
+  faults: FaultBook;
   uptimeMs(): number;
 }
 
@@ -26,7 +29,7 @@ const request = z.looseObject({ method: z.unknown().optional(), params: z.unknow
 const authAnswer = z.object({ nonce: z.string().max(64), response: z.string().max(128) });
 const callPath = /^\/stok=([^/]{1,96})$/;
 
-export function createOpenApi({ camera, lock, uptimeMs }: OpenApiOptions, deps: RuntimeDeps): OpenApi {
+export function createOpenApi({ camera, lock, faults, uptimeMs }: OpenApiOptions, deps: RuntimeDeps): OpenApi {
   const signIn = createOpenApiSignIn(camera, lock, deps);
 
   const handle: SecureHandler = async (incoming, response) => {
@@ -47,27 +50,46 @@ export function createOpenApi({ camera, lock, uptimeMs }: OpenApiOptions, deps: 
       note(body.errCode ?? 0);
       sendJson(response, 200, body, { close: true });
     };
-    try {
-      const call = readCall(text);
-      name = call.name;
-      if (stok === undefined) return reply(open(signIn, call));
-      if (!signIn.holds(decode(stok))) throw new OpenApiError(openApiCode.notAuthorized);
-      if (name === 'subscribeMsg') {
-        streamMessages(camera, call.params, response, deps);
-        note(openApiCode.ok);
-        return;
+    const go = async () => {
+      try {
+        const call = readCall(text);
+        if (stok === undefined) return reply(open(signIn, call));
+        if (!signIn.holds(decode(stok))) throw new OpenApiError(openApiCode.notAuthorized);
+        if (name === 'subscribeMsg') {
+          streamMessages(camera, call.params, response, deps);
+          return note(openApiCode.ok);
+        }
+        const method = methodOf(camera, name);
+        if (!method) throw new OpenApiError(openApiCode.methodUnknown);
+        const result = method({ camera, uptimeMs: uptimeMs() }, (call.params ?? {}) as Params);
+        reply({ ...{ method: name }, errCode: openApiCode.ok, ...{ result } });
+      } catch (error) {
+        if (!(error instanceof OpenApiError)) throw error;
+        reply({ ...(name ? { method: name } : {}), errCode: error.code });
       }
-      const method = methodOf(camera, name);
-      if (!method) throw new OpenApiError(openApiCode.methodUnknown);
-      const result = method({ camera, uptimeMs: uptimeMs() }, (call.params ?? {}) as Params);
-      reply({ ...{ method: name }, errCode: openApiCode.ok, ...{ result } });
-    } catch (error) {
-      if (!(error instanceof OpenApiError)) throw error;
-      reply({ ...(name ? { method: name } : {}), errCode: error.code });
-    }
+    };
+    name = nameOf(text);
+    await underFaultAsync(
+      { camera, book: faults, door: 'openapi' },
+      name || 'unreadable',
+      incoming,
+      response,
+      go,
+      deps,
+    );
   };
   const door = createSecureDoor(camera, handle, deps);
   return { accept: door.accept, clearSessions: signIn.clear };
+}
+
+/** The method a body names, for the timeline and for faults, before anything of it is judged. */
+function nameOf(text: string): string {
+  try {
+    const { method } = JSON.parse(text) as { method?: unknown };
+    return typeof method === 'string' ? method.slice(0, 64) : '';
+  } catch {
+    return '';
+  }
 }
 
 interface Call {
