@@ -9,10 +9,9 @@ import { insertCurrentCertificate } from '../store/device-certificates.ts';
 import {
   burnOpenTicket,
   burnTicket,
-  burnTicketsOf,
   claimTicket,
   dropOldTickets,
-  expireTickets,
+  endDeadTickets,
   findTicket,
   insertTicket,
   issueTicket,
@@ -83,8 +82,6 @@ export interface PairingTickets extends AsyncDisposable {
   find(id: string, ticket: string): Promise<TicketRow | undefined>;
   /** Given up by whoever holds it. */
   cancel(id: string, ticket: string): Promise<boolean>;
-  /** The operator's second factor changed, or their membership ended: their tickets end with it. */
-  endOf(operatorSub: string): Promise<void>;
   claim(given: { id: string; ticket: Buffer; serial: string }): Promise<Claim>;
   prove(claim: Claim): Promise<void>;
   /** Ticket issued, certificate current and camera adopted by one transaction: all of it or nothing. */
@@ -113,10 +110,10 @@ export function createPairingTickets(
     maxTries,
     async start() {
       await releaseTickets(db, clock.now());
-      await expireTickets(db, clock.now());
+      await endDeadTickets(db, clock.now());
       sweeping = startInterval(clock, sweepEveryMs, async () => {
         try {
-          await expireTickets(db, clock.now());
+          await endDeadTickets(db, clock.now());
           await dropOldTickets(db, clock.now() - keepEndedMs);
         } catch (error) {
           log.error({ err: error }, 'old pairing tickets could not be ended');
@@ -139,7 +136,7 @@ export function createPairingTickets(
       const createdAt = clock.now();
       const expiresAt = createdAt + ticketLifeMs;
       const tickets = await db.transaction(async (tx) => {
-        await expireTickets(tx, createdAt);
+        await endDeadTickets(tx, createdAt);
         const made: NewTicket[] = [];
         for (const { serial, secret, camera } of orders) {
           const id = random.bytes(12).toString('base64url');
@@ -171,7 +168,7 @@ export function createPairingTickets(
     async find(id, text) {
       const ticket = parseTicket(text);
       if (!ticket) return undefined;
-      await expireTickets(db, clock.now());
+      await endDeadTickets(db, clock.now());
       return findTicket(db, id, hashOf(ticket));
     },
 
@@ -181,10 +178,6 @@ export function createPairingTickets(
         ticket !== undefined &&
         burnTicket(db, { id, ticketHash: hashOf(ticket), refusal: 'cancelled', now: clock.now() })
       );
-    },
-
-    async endOf(operatorSub) {
-      await burnTicketsOf(db, { operatorSub, refusal: 'operator_revoked', now: clock.now() });
     },
 
     async claim({ id, ticket, serial }) {

@@ -20,6 +20,13 @@ export interface NewTicket {
 /** Most claims of one ticket. */
 export const maxTries = 5;
 
+/**
+ * The operator is still one: a member, and nothing of theirs was revoked since (a changed second factor does that). Part
+ * of each step's condition, so that a ticket dies with its operator even in the middle of a handshake.
+ */
+const operatorStands = `EXISTS (SELECT 1 FROM cloud_members WHERE sub = operator_sub)
+  AND NOT EXISTS (SELECT 1 FROM cloud_revocations WHERE sub = operator_sub AND at >= created_at)`;
+
 // Every change of state below is one conditional UPDATE: whoever sees `changes === 1` has won.
 
 /** False when the serial has a ticket under way, or the elevation was used for one before. */
@@ -57,7 +64,8 @@ export const claimTicket = (
   won(
     db,
     `UPDATE pairing_tickets SET state = 'claimed', claim = ?, tries = tries + 1, refusal = NULL
-     WHERE id = ? AND ticket_hash = ? AND serial = ? AND state = 'open' AND tries < ${maxTries} AND expires_at > ?`,
+     WHERE id = ? AND ticket_hash = ? AND serial = ? AND state = 'open' AND tries < ${maxTries} AND expires_at > ?
+       AND ${operatorStands}`,
     [by.claim, by.id, by.ticketHash, by.serial, by.now],
   );
 
@@ -65,7 +73,8 @@ export const claimTicket = (
 export const proveTicket = (db: Queries, by: { id: string; claim: string; now: number }) =>
   won(
     db,
-    `UPDATE pairing_tickets SET state = 'proving' WHERE id = ? AND claim = ? AND state = 'claimed' AND expires_at > ?`,
+    `UPDATE pairing_tickets SET state = 'proving'
+     WHERE id = ? AND claim = ? AND state = 'claimed' AND expires_at > ? AND ${operatorStands}`,
     [by.id, by.claim, by.now],
   );
 
@@ -74,7 +83,7 @@ export const issueTicket = (db: Queries, by: { id: string; claim: string; camera
   won(
     db,
     `UPDATE pairing_tickets SET state = 'issued', camera_id = ?, secret_sealed = NULL, claim = NULL, ended_at = ?
-     WHERE id = ? AND claim = ? AND state = 'proving' AND expires_at > ?`,
+     WHERE id = ? AND claim = ? AND state = 'proving' AND expires_at > ? AND ${operatorStands}`,
     [by.cameraId, by.now, by.id, by.claim, by.now],
   );
 
@@ -112,22 +121,17 @@ export const burnTicket = (db: Queries, by: { id: string; ticketHash: Buffer; re
     [by.refusal, by.now, by.id, by.ticketHash],
   );
 
-/** open, claimed or proving → burned: its operator may no longer pair. */
-export const burnTicketsOf = (db: Queries, by: { operatorSub: string; refusal: string; now: number }) =>
-  db.run(
-    `UPDATE pairing_tickets SET state = 'burned', refusal = ?, secret_sealed = NULL, claim = NULL, ended_at = ?
-     WHERE operator_sub = ? AND state IN ('open', 'claimed', 'proving')`,
-    [by.refusal, by.now, by.operatorSub],
-  );
-
-/** Whatever has outlived its time → expired. A handshake under way loses its next step. */
-export const expireTickets = (db: Queries, now: number) =>
-  db.run(
-    `UPDATE pairing_tickets SET state = 'expired', secret_sealed = NULL, claim = NULL, ended_at = ?,
-       refusal = coalesce(refusal, 'ticket_expired')
-     WHERE state IN ('open', 'claimed', 'proving') AND expires_at <= ?`,
-    [now, now],
-  );
+/** Whatever has outlived its time → expired, or its operator → burned. A handshake under way loses its next step. */
+export async function endDeadTickets(db: Queries, now: number): Promise<void> {
+  const end = (state: TicketState, refusal: string, condition: string, params: number[]) =>
+    db.run(
+      `UPDATE pairing_tickets SET state = '${state}', secret_sealed = NULL, claim = NULL, ended_at = ?, refusal = '${refusal}'
+       WHERE state IN ('open', 'claimed', 'proving') AND ${condition}`,
+      params,
+    );
+  await end('expired', 'ticket_expired', 'expires_at <= ?', [now, now]);
+  await end('burned', 'operator_revoked', `NOT (${operatorStands})`, [now]);
+}
 
 /** After a crash nobody holds a ticket any more: its try is spent. */
 export const releaseTickets = (db: Queries, now: number) =>

@@ -1,8 +1,9 @@
 import { connect as connectTcp } from 'node:net';
-import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import type { IClientOptions } from 'mqtt';
 import { expect, test } from 'vitest';
 import { openAuthority } from '../../gateway/tls/authority.ts';
-import { converse, mutualTls, newKeys, type Paired, pairedDevice } from './device.ts';
+import { converse, mutualTls, newKeys, pairedDevice } from './device.ts';
+import { asCamera, connectOnce, held } from './mqtt-client.ts';
 import { gatewayId, type Side, standingClock, startSide, until } from './side.ts';
 
 const up = (serial: string, ...path: string[]) => ['vigi', gatewayId, serial, 'up', ...path].join('/');
@@ -14,51 +15,6 @@ const motion = (active: boolean, at = Date.now()) =>
     Source: { VideoSourceConfigurationToken: 'vsconf', Rule: 'rule' },
     Data: { IsMotion: active },
   });
-
-/** Connected, or rejected when the broker refuses or just closes. */
-const connectOnce = (more: IClientOptions) =>
-  new Promise<MqttClient>((resolve, reject) => {
-    const client = connect({ reconnectPeriod: 0, connectTimeout: 5_000, ...more });
-    client.once('connect', () => resolve(client));
-    client.on('error', reject);
-    client.once('close', () => reject(new Error('closed')));
-  });
-
-/** Connected as a camera; disposing cuts the socket. */
-async function asCamera(paired: Paired, more: IClientOptions = {}) {
-  const { key, cert, ca } = mutualTls(paired);
-  const client = await connectOnce({
-    protocol: 'mqtts',
-    host: '127.0.0.1',
-    port: paired.mqttPort,
-    clientId: paired.clientId,
-    key: key as string,
-    cert: cert as string,
-    ca: ca as string,
-    rejectUnauthorized: true,
-    ...({ checkServerIdentity: () => undefined } as object),
-    ...more,
-  });
-  return held(client);
-}
-
-function held(client: MqttClient) {
-  client.on('error', () => undefined);
-  const heard: { topic: string; text: string; retain: boolean }[] = [];
-  client.on('message', (topic, payload, { retain }) => heard.push({ topic, text: payload.toString(), retain }));
-  let closed = false;
-  client.on('close', () => {
-    closed = true;
-  });
-  return {
-    client,
-    heard,
-    get closed() {
-      return closed;
-    },
-    [Symbol.dispose]: () => void client.end(true),
-  };
-}
 
 async function asAccount(house: Side, more: IClientOptions = {}, tls = false) {
   const name = more.username ?? 'home';

@@ -145,7 +145,7 @@ export interface PairingSteps {
 
 /** Pair as the camera should, or as the steps say. The result is the refusal, or what was issued. */
 export async function pair(
-  house: Side,
+  house: { side: { pairingPort: number }; gatewayId?: string },
   device: Device,
   ticket: Ticket,
   steps: PairingSteps = {},
@@ -168,7 +168,7 @@ export async function pair(
   if (challenge?.['type'] !== 'challenge') return { refused: challenge?.['code'] ?? 'closed' };
   const transcript: Transcript = {
     serial: device.serial,
-    gatewayId,
+    gatewayId: house.gatewayId ?? gatewayId,
     ticketId: ticket.ticketId,
     cameraNonce,
     gatewayNonce: Buffer.from(challenge['nonce']!, 'base64'),

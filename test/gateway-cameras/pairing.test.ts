@@ -264,7 +264,7 @@ test('an operator who is revoked while the camera proves itself adds nothing', a
   const ticket = await newTicket(house, device);
   const { refused } = await pair(house, device, ticket, {
     async onChallenge() {
-      await house.side.tickets.endOf('owner');
+      await house.revoke('owner');
       return true;
     },
   });
@@ -277,7 +277,7 @@ test('tickets of an operator end with the operator', async () => {
   await using house = await startSide();
   const device = newDevice('SIM0000000001');
   const ticket = await newTicket(house, device);
-  await house.side.tickets.endOf('owner');
+  await house.revoke('owner');
   expect((await pair(house, device, ticket)).refused).toBe('ticket_used');
   expect(await stateOf(house, ticket)).toMatchObject({
     state: 'burned',

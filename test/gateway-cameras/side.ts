@@ -27,6 +27,8 @@ export interface Side extends AsyncDisposable {
   audit: string[];
   /** An elevation that may be spent once. */
   elevation(operator?: string): string;
+  /** The cloud has revoked everything of this operator. */
+  revoke(operator: string): Promise<void>;
   /** Ends everything as a stop does, and starts again on the same folder. */
   restart(): Promise<void>;
 }
@@ -43,6 +45,11 @@ export async function startSide({ clock = realClock as Clock }: { clock?: Clock 
   async function start() {
     const db = await openDatabase(dataDir, deps);
     const authority = await openAuthority(join(dataDir, 'tls'), deps);
+    for (const sub of ['owner', 'somebody'])
+      await db.run(
+        `INSERT INTO cloud_members (sub, email, name, role) VALUES (?, ?, ?, 'super_admin') ON CONFLICT DO NOTHING`,
+        [sub, `${sub}@vigil.test`, sub],
+      );
     const bus = createBus((error) => {
       throw error;
     });
@@ -96,6 +103,9 @@ export async function startSide({ clock = realClock as Clock }: { clock?: Clock 
         elevationId: secureRandom.uuid(),
       });
       return elevation;
+    },
+    async revoke(operator: string) {
+      await house.db.run('INSERT INTO cloud_revocations (sub, at) VALUES (?, ?)', [operator, clock.now()]);
     },
     async restart() {
       await house.side[Symbol.asyncDispose]();
