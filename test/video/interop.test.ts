@@ -31,7 +31,8 @@ test.skipIf(noProbe).each<[Partial<VideoEncoderState>, string, number]>([
     'stream=codec_name,profile,level,width,height,r_frame_rate,avg_frame_rate,color_space,field_order',
     door.signedUrl,
   ]);
-  expect(stderr).toBe('');
+  // It knows no decoder for the metadata track, as nobody does; that is all it has to say.
+  expect(stderr.replace('Unsupported codec with id 0 for input stream 2\n', '')).toBe('');
   expect(status).toBe(0);
   expect(JSON.parse(stdout.toString()).streams[0]).toMatchObject({
     codec_name: 'h264',
