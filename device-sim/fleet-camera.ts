@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { z } from 'zod';
-import { startTimer } from '../core/runtime/clock.ts';
+import { startInterval, startTimer } from '../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../core/runtime/deps.ts';
 import type { Listening } from '../core/runtime/listen.ts';
 import { seededRandom } from '../core/runtime/random.ts';
@@ -22,7 +22,8 @@ import { createLock } from './local-api/lock.ts';
 import type { SignInKey } from './local-api/sign-in-key.ts';
 import { createEventBrokers, type EventBrokers } from './mqtt/event-brokers.ts';
 import { type Link, startLink } from './mqtt/link.ts';
-import { createOnvifHandler } from './onvif/handler.ts';
+import { createOnvifHandler, type OnvifHandler } from './onvif/handler.ts';
+import { createSubscriptions } from './onvif/subscriptions.ts';
 import { createOpenApi } from './open-api/open-api.ts';
 import { openApiEnabled, setOpenApi } from './open-api/switch.ts';
 import { createPairingAgent, type PairingAgent } from './pairing/agent.ts';
@@ -66,6 +67,12 @@ export interface FleetCamera {
   /** As a client would ask for: with goodbyes. Settles when it is down. */
   reboot(): Promise<void>;
   network(connected: boolean): void;
+  /** The camera's clock jumps, ahead or back. */
+  shiftClock(byMs: number): void;
+  /** From now on its clock runs fast (or slow) by so many millionths; 0 ends it. */
+  drift(partsPerMillion: number): void;
+  /** Pull points and notifications are gone; their clients find out when they ask. */
+  loseSubscriptions(): void;
   /** Settles when the camera is up (again). */
   up(): Promise<void>;
 }
@@ -90,6 +97,8 @@ const usualTriggerMs = 5000;
 /** Where a clock without power starts, and how long until the time server sets it right. */
 const lostClockAt = Date.UTC(2024, 0, 1);
 const timeServerMs = 60_000;
+/** A drifting clock is set on so often. */
+const driftStepMs = 10_000;
 
 export function createFleetCamera(
   plan: CameraPlan,
@@ -114,6 +123,8 @@ export function createFleetCamera(
   let link: Link | undefined;
   let brokers: EventBrokers | undefined;
   let rtsp: RtspServer | undefined;
+  let services: OnvifHandler | undefined;
+  let drifting: Disposable | undefined;
   /** Power changes happen one after the other. */
   let change: Promise<void> = Promise.resolve();
 
@@ -208,6 +219,7 @@ export function createFleetCamera(
       plug.listen(0, plan.host, (socket) => share.httpDoor.accept(socket, { ...answers, handle: answers.serveOnvif }));
     const onvif = createOnvifHandler(camera, deps, { openDoor });
     running.push(onvif);
+    services = onvif;
     const library = share.pictures;
     const snapshot = createSnapshotHandler(camera, { library, digest: onvif.digest });
     const stream = createRtspServer(camera, { library });
@@ -251,7 +263,7 @@ export function createFleetCamera(
       brokers?.cut();
       plug.reset();
     }
-    link = brokers = rtsp = undefined;
+    link = brokers = rtsp = services = undefined;
     const going = running;
     running = [];
     await disposeAll(going);
@@ -327,10 +339,25 @@ export function createFleetCamera(
       if (!connected) share.discovery?.drop(camera);
       else if (powered) share.discovery?.hello(camera);
     },
+    shiftClock(byMs) {
+      state.clockOffsetMs += byMs;
+      camera.save();
+    },
+    drift(partsPerMillion) {
+      drifting?.[Symbol.dispose]();
+      drifting = undefined;
+      if (partsPerMillion === 0) return;
+      drifting = startInterval(deps.clock, driftStepMs, () => {
+        state.clockOffsetMs += (driftStepMs * partsPerMillion) / 1e6;
+        camera.save();
+      });
+    },
+    loseSubscriptions: () => services?.context.get(createSubscriptions).loseAll(),
     up: () => change,
     start: () => inTurn(powerOn),
     async [Symbol.asyncDispose]() {
       stop.abort();
+      drifting?.[Symbol.dispose]();
       await change;
       await powerOff(true);
     },

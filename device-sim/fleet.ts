@@ -11,8 +11,10 @@ import { createHttpDoor } from './http-door.ts';
 import { createSignInKey } from './local-api/sign-in-key.ts';
 import { startTraffic } from './motion/traffic.ts';
 import { onvifServerOptions } from './onvif/http-limits.ts';
-import { type CameraPlan, type FleetConfig, planFleet } from './plan.ts';
+import { type CameraPlan, type FleetConfig, planFleet, type Traffic } from './plan.ts';
 import { type ReadyLine, readyCamera } from './ready.ts';
+import { type Played, type RunningScenario, startScenario } from './scenario/run-scenario.ts';
+import type { Scenario } from './scenario/scenario-file.ts';
 import { memoryStateStore, openStateStore, type StateStore } from './state/state-store.ts';
 import { createPictureLibrary } from './video/picture-library.ts';
 
@@ -21,6 +23,10 @@ export interface Fleet {
   /** Throws SimError `camera_unknown`. */
   camera(name: string): FleetCamera;
   readonly control?: Control;
+  /** How much comes by before a camera from now on. */
+  setTraffic(name: string, level: Traffic): void;
+  /** Begin a scenario now; it ends with the fleet at the latest. */
+  play(scenario: Scenario, onPlayed?: (one: Played) => void): RunningScenario;
   /** What the ready line says, as things stand now. */
   ready(): ReadyLine;
 }
@@ -57,6 +63,12 @@ export async function startFleet(config: FleetConfig, deps: RuntimeDeps): Promis
     own({ [Symbol.asyncDispose]: () => endAll(cameras) });
     await startInTurn(cameras);
 
+    const playing = new Set<RunningScenario>();
+    own({
+      [Symbol.dispose]() {
+        for (const running of playing) running[Symbol.dispose]();
+      },
+    });
     const byName = new Map(cameras.map((one) => [one.name, one]));
     const fleet: Fleet = {
       cameras,
@@ -65,13 +77,21 @@ export async function startFleet(config: FleetConfig, deps: RuntimeDeps): Promis
         if (!found) throw new SimError('camera_unknown', `there is no camera "${name}"${hint(name, byName.keys())}`);
         return found;
       },
+      setTraffic: (name, level) => traffic.set(fleet.camera(name).name, level),
+      play(scenario, onPlayed) {
+        const running = startScenario(scenario, fleet, deps, onPlayed);
+        const ended = () => void playing.delete(running);
+        playing.add(running);
+        running.over.then(ended, ended);
+        return running;
+      },
       ready: () => ({
         type: 'ready',
         cameras: cameras.map(({ camera }) => readyCamera(camera, snapshotPath)),
         ...(control ? { control: { url: control.url, token: control.token } } : {}),
       }),
     };
-    own(
+    const traffic = own(
       startTraffic(
         cameras.map((one, at) => ({
           name: one.name,

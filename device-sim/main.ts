@@ -6,6 +6,8 @@ import { startFleet } from './fleet.ts';
 import { readFleetFile } from './fleet-file.ts';
 import type { FleetConfig } from './plan.ts';
 import { formatFleet } from './ready.ts';
+import { formatSeen, rehearse } from './scenario/rehearse.ts';
+import { readScenario } from './scenario/scenario-file.ts';
 import { fields } from './settings.ts';
 
 type Settings = SettingsOf<typeof fields & typeof commonFields>;
@@ -44,9 +46,24 @@ export const program: Program<typeof fields> = {
   vigil sim --cameras 2 --initialized --password "Front door 1"
   vigil sim --profile c540 --profile generic --strict --base-port 0 --json
   vigil sim --cameras 16 --traffic busy --control
+  vigil sim --cameras 2 --scenario night.yaml --rehearse
   vigil sim --fleet shop.yaml --addresses 192.168.1.50-80 --host 0.0.0.0`,
   async run(settings, deps, output) {
+    const scenario = settings.scenario === undefined ? undefined : readScenario(settings.scenario);
+    if (settings.rehearse) {
+      if (!scenario) throw new UsageError('--rehearse needs a --scenario to play');
+      for (const event of await rehearse(scenario, configOf(settings), deps)) output.say(event, formatSeen(event));
+      return undefined;
+    }
     const fleet = await startFleet(configOf(settings), deps);
+    if (scenario) {
+      try {
+        fleet.play(scenario);
+      } catch (error) {
+        await fleet[Symbol.asyncDispose]();
+        throw error;
+      }
+    }
     const line = fleet.ready();
     output.say(line, formatFleet(line));
     return fleet;

@@ -41,6 +41,7 @@ const detectionBody = z.strictObject({
 const enabledBody = z.strictObject({ enabled: z.boolean() });
 const clearFaultsBody = z.strictObject({ id: z.number().int().optional() });
 const alarmServerBody = z.strictObject({ server: alarmServerSettings.nullable() });
+const driftBody = z.strictObject({ ppm: z.number().int().min(-100_000).max(100_000) });
 const emptyBody = z.strictObject({});
 
 type Work = (one: FleetCamera, body: unknown, query: URLSearchParams) => Promise<object> | object;
@@ -78,6 +79,15 @@ const verbs: Record<string, Work> = {
   },
   fault(one, given) {
     return { fault: describeFault(one.faults.add(take(faultSpec, given))) };
+  },
+  drift(one, given) {
+    one.drift(take(driftBody, given).ppm);
+    return summary(one);
+  },
+  'lose-subscriptions'(one, given) {
+    take(emptyBody, given);
+    one.loseSubscriptions();
+    return summary(one);
   },
   'clear-faults'(one, given) {
     const { id } = take(clearFaultsBody, given);

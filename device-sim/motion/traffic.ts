@@ -28,25 +28,46 @@ const comers: [share: number, kind: string | undefined][] = [
   [20, undefined],
 ];
 
+/** People, cars and cats that come by. */
+export interface TrafficMaker extends Disposable {
+  set(name: string, level: Traffic): void;
+}
+
 /**
- * Lets people, cars and cats come by. All cameras share one wait, to the next beginning anywhere: a thousand quiet
- * cameras cost one timer. The same seed gives the same comings and goings.
+ * All cameras of a level share one wait, to the next beginning anywhere: a thousand quiet cameras cost one timer. The
+ * same seed gives the same comings and goings.
  */
 export function startTraffic(
   onlookers: readonly Onlooker[],
   seed: string,
   deps: Pick<RuntimeDeps, 'clock'>,
-): Disposable {
-  const stop = new AbortController();
-  for (const level of ['calm', 'busy'] as const) {
-    const here = onlookers.filter(({ traffic }) => traffic === level);
-    if (here.length === 0) continue;
-    const random = seededRandom(`${seed} traffic ${level}`);
-    comeBy(here, levels[level], random, deps, stop.signal).catch((error: unknown) => {
+): TrafficMaker {
+  const levelOf = new Map(onlookers.map(({ name, traffic }) => [name, traffic]));
+  const running = (['calm', 'busy'] as const).map((level) => ({
+    level,
+    random: seededRandom(`${seed} traffic ${level}`),
+    stop: new AbortController(),
+  }));
+  const restart = (one: (typeof running)[number]) => {
+    one.stop.abort();
+    const stop = new AbortController();
+    one.stop = stop;
+    const here = onlookers.filter(({ name }) => levelOf.get(name) === one.level);
+    if (here.length === 0) return;
+    comeBy(here, levels[one.level], one.random, deps, stop.signal).catch((error: unknown) => {
       if (!stop.signal.aborted) throw error;
     });
-  }
-  return { [Symbol.dispose]: () => stop.abort() };
+  };
+  for (const one of running) restart(one);
+  return {
+    set(name, level) {
+      const before = levelOf.get(name);
+      if (before === undefined || before === level) return;
+      levelOf.set(name, level);
+      for (const one of running) if (one.level === before || one.level === level) restart(one);
+    },
+    [Symbol.dispose]: () => running.forEach(({ stop }) => void stop.abort()),
+  };
 }
 
 async function comeBy(

@@ -17,6 +17,8 @@ export interface Subscriptions extends AsyncDisposable {
   find(path: string, to?: string): Subscription;
   /** Queue every property anew (Core §9.6). */
   synchronize(subscription: Subscription): void;
+  /** End them all without a word, as cameras do that forget. */
+  loseAll(): void;
   readonly count: number;
   /** Requests that wait for a message now. */
   readonly parked: number;
@@ -116,6 +118,10 @@ export function createSubscriptions(context: OnvifContext): Subscriptions {
 
     synchronize(subscription) {
       for (const property of camera.events.properties()) subscription.add(property);
+    },
+
+    loseAll() {
+      for (const subscription of [...byPath.values()]) subscription.end();
     },
 
     async [Symbol.asyncDispose]() {
