@@ -10,7 +10,7 @@ import {
   type Subscription,
 } from 'aedes';
 import { cameraDown } from '../../core/mqtt/topics.ts';
-import { startInterval } from '../../core/runtime/clock.ts';
+import { startInterval, startTimer } from '../../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import { listen } from '../../core/runtime/listen.ts';
 import { startAll } from '../../core/runtime/start-all.ts';
@@ -75,6 +75,8 @@ const limits = {
   durableSessions: 16,
   retainedTopics: 64,
   topicLevels: 32,
+  /** How long a connection that is being ended may take to swallow what was written. */
+  flushMs: 300,
 } as const;
 const expirySweepMs = 60_000;
 
@@ -334,15 +336,32 @@ export const startBroker = (options: BrokerOptions, deps: RuntimeDeps): Promise<
 
     // --- going out -----------------------------------------------------------------------------------------------
 
+    /** What was written has left, or there is no waiting for it any longer. */
+    const flushed = (socket: Socket) =>
+      new Promise<void>((resolve) => {
+        if (socket.destroyed || socket.writableLength === 0) return resolve();
+        const late = startTimer(clock, limits.flushMs, resolve);
+        const end = () => {
+          late[Symbol.dispose]();
+          resolve();
+        };
+        socket.once('close', end);
+        socket.write('', end);
+      });
+
     async function closeAll(which: (session: Session) => boolean) {
       const closing: Promise<void>[] = [];
       for (const client of [...live]) {
         const session = sessions.get(client)!;
         if (!which(session)) continue;
-        // From here on it can publish, hear and bequeath nothing.
+        // From here on it can publish, hear and bequeath nothing; a last command still leaves.
         session.revoked = true;
-        closing.push(new Promise((done) => client.close(() => done())));
-        session.socket.destroy();
+        closing.push(
+          flushed(session.socket).then(async () => {
+            await new Promise<void>((done) => client.close(() => done()));
+            session.socket.destroy();
+          }),
+        );
       }
       await Promise.all(closing);
     }
@@ -370,8 +389,9 @@ export const startBroker = (options: BrokerOptions, deps: RuntimeDeps): Promise<
       publish,
       command: (serial, name, payload) => publish(cameraDown(gatewayId, serial, 'command', name), payload),
       async evict(serial) {
-        for (const socket of socketsOf.get(serial) ?? []) socket.destroy();
         await closeAll(({ device }) => device?.serial === serial);
+        // Those whose certificate is being looked up at this moment, too.
+        for (const socket of socketsOf.get(serial) ?? []) socket.destroy();
         await forgetClient(persistence, serial);
         for await (const { topic } of persistence.createRetainedStream(`vigi/${gatewayId}/${serial}/#`))
           await persistence.storeRetained({ topic, payload: Buffer.alloc(0) });

@@ -179,3 +179,12 @@ test('commands reach the camera they are for', async () => {
   await until(() => fleet.camera('yard').received('MQTT identify').length === 1);
   expect(fleet.camera('door').received('MQTT identify')).toEqual([]);
 });
+
+test('a paired VIGI camera gives its picture where it said at pairing, though not by ONVIF', async () => {
+  await using house = await startSide();
+  await using fleet = await startCameras(house, [{ name: 'door', profile: 'c340' }]);
+  await pairUp(house, fleet.camera('door'));
+  await until(() => only(house).state === 'online' && only(house).clockOffsetMs !== null);
+  const picture = await house.side.cameras.snapshot(only(house).id);
+  expect(picture.subarray(0, 2)).toEqual(Buffer.from([0xff, 0xd8]));
+});
