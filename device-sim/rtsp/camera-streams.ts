@@ -5,7 +5,8 @@ import { pcmaPayloadType, sampleRate, startSound } from './audio.ts';
 import { createLiveTrack, type LiveOutput } from './live-track.ts';
 import { createVideoStream, type MediaStream } from './media-stream.ts';
 import { createMetadata, startMetadata, tellProperties } from './metadata.ts';
-import { describeH264, type SdpMedia } from './sdp.ts';
+import { jpegPayloadType, longestJpegSide } from './rtp-jpeg.ts';
+import { describeH264, describeJpeg, type SdpMedia } from './sdp.ts';
 import { createTalkSink, type TalkSink } from './talk-sink.ts';
 
 /** One track of a stream as DESCRIBE tells it and SETUP asks for it. */
@@ -47,6 +48,12 @@ export interface CameraStreamsOptions {
 const payloadTypes = { video: 96, metadata: 107 } as const;
 const controls = { video: 'trackID=1', audio: 'trackID=2', metadata: 'trackID=3', talk: 'trackID=4' } as const;
 
+const sourceKey = ({ token, encoding }: VideoEncoderState) => `${encoding} ${token}`;
+
+/** Is there a way to write these pictures, and to send them? */
+const playable = ({ encoding, width, height }: VideoEncoderState) =>
+  encoding === 'H264' || (encoding === 'JPEG' && Math.max(width, height) <= longestJpegSide);
+
 export function createCameraStreams({ camera, library, fill }: CameraStreamsOptions): CameraStreams {
   const { state, profile, random } = camera;
   const cname = `${camera.name}@${camera.identity.serial}`;
@@ -55,8 +62,8 @@ export function createCameraStreams({ camera, library, fill }: CameraStreamsOpti
     sleep: (ms: number, signal?: AbortSignal) => camera.clock.sleep(ms, signal),
   };
   const live = { random, cname, clock, cameraNow: () => camera.clock.now() };
-  /** By token of the encoder configuration: profiles that share one share its pictures. */
-  const sources = new Map<string, { source: FrameSource; stream: MediaStream }>();
+  /** By encoder configuration and codec: profiles that share one share its pictures; another codec is another stream. */
+  const sources = new Map<string, { source: FrameSource; stream: MediaStream; encoderToken: string }>();
   const talk = createTalkSink(pcmaPayloadType);
   const backChannel = profile.audio && !camera.quirk('no-back-channel');
   let sound: MediaStream | undefined;
@@ -72,19 +79,22 @@ export function createCameraStreams({ camera, library, fill }: CameraStreamsOpti
   };
 
   function videoTrack(encoder: VideoEncoderState): Track {
-    const { token } = encoder;
-    let video = sources.get(token);
+    const { token, encoding } = encoder;
+    const byJpeg = encoding === 'JPEG';
+    let video = sources.get(sourceKey(encoder));
     if (!video) {
-      const configured = () => state.videoEncoders.find((one) => one.token === token);
+      const configured = () => state.videoEncoders.find((one) => one.token === token && one.encoding === encoding);
       const source = createFrameSource({ camera, encoder: configured, library, fill });
-      const stream = createVideoStream({ source, random, cname, payloadType: payloadTypes.video });
-      video = { source, stream };
-      sources.set(token, video);
+      const payloadType = byJpeg ? jpegPayloadType : payloadTypes.video;
+      const stream = createVideoStream({ source, random, cname, payloadType });
+      video = { source, stream, encoderToken: token };
+      sources.set(sourceKey(encoder), video);
     }
     return {
       id: controls.video,
       stream: video.stream,
-      describe: () => describeH264(encoder, payloadTypes.video, controls.video),
+      describe: () =>
+        byJpeg ? describeJpeg(encoder, controls.video) : describeH264(encoder, payloadTypes.video, controls.video),
     };
   }
 
@@ -150,7 +160,7 @@ export function createCameraStreams({ camera, library, fill }: CameraStreamsOpti
         tracks() {
           const media = mediaProfileOf(profileToken);
           const encoder = encoderOf(profileToken);
-          if (!media || !encoder) return undefined;
+          if (!media || !encoder || !playable(encoder)) return undefined;
           return [
             videoTrack(encoder),
             ...(media.audioEncoderConfiguration === undefined ? [] : [soundTrack()]),
@@ -162,7 +172,7 @@ export function createCameraStreams({ camera, library, fill }: CameraStreamsOpti
     },
     requestKeyframe(token) {
       const only = token === undefined ? undefined : (encoderOf(token)?.token ?? token);
-      for (const [encoderToken, { source }] of sources)
+      for (const { source, encoderToken } of sources.values())
         if (only === undefined || encoderToken === only) source.requestKeyframe();
       // A synchronisation point is one for the metadata too (Media §5.11).
       if (sceneOutput && scene && scene.viewers > 0) tellProperties(sceneOutput, camera, metadata);
@@ -170,7 +180,7 @@ export function createCameraStreams({ camera, library, fill }: CameraStreamsOpti
     viewers() {
       const counts = state.mediaProfiles.map(({ token }): [string, number] => {
         const encoder = encoderOf(token);
-        return [token, (encoder && sources.get(encoder.token)?.stream.viewers) ?? 0];
+        return [token, (encoder && sources.get(sourceKey(encoder))?.stream.viewers) ?? 0];
       });
       return Object.fromEntries(counts.filter(([, count]) => count > 0));
     },

@@ -2,6 +2,7 @@ import type { Random } from '../../core/runtime/random.ts';
 import type { Frame, FrameSource } from '../video/frame-source.ts';
 import { formatSenderReport } from './rtcp.ts';
 import { type PacketBatch, packetizeH264, type RtpState } from './rtp.ts';
+import { packetizeJpeg } from './rtp-jpeg.ts';
 
 /** Where a stream stands when a viewer joins: what RTP-Info and Range tell. */
 export interface JoinPoint {
@@ -66,7 +67,7 @@ export function createVideoStream({ source, random, cname, payloadType }: VideoS
       active.add(viewer);
       viewer.begin(point);
     }
-    const batch = packetizeH264(rtp, timestamp, frame.nals);
+    const batch = frame.jpeg ? packetizeJpeg(rtp, timestamp, frame.jpeg) : packetizeH264(rtp, timestamp, frame.nals);
     for (const viewer of [...active]) viewer.send(batch, frame.keyframe);
     const due = frame.mediaMs - reportedAt >= reportEveryMs;
     if (due || newcomers.length > 0) {

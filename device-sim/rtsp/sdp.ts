@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { VideoEncoderState } from '../camera.ts';
-import { parameterSetsOf } from '../video/frame-source.ts';
+import { parameterSetsOf } from '../video/h264-stream.ts';
+import { jpegPayloadType } from './rtp-jpeg.ts';
 
 /** One `m=` section. */
 export interface SdpMedia {
@@ -51,3 +52,14 @@ export function describeH264(encoder: VideoEncoderState, payloadType: number, co
     ],
   };
 }
+
+/** RFC 2435: the payload says all; rate and size are told for those who like to know before. */
+export const describeJpeg = (encoder: VideoEncoderState, control: string): SdpMedia => ({
+  media: `video 0 RTP/AVP ${jpegPayloadType}`,
+  control,
+  lines: [
+    `a=rtpmap:${jpegPayloadType} JPEG/90000`,
+    `a=framerate:${encoder.fps}`,
+    `a=framesize:${jpegPayloadType} ${encoder.width}-${encoder.height}`,
+  ],
+});

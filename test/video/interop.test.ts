@@ -92,6 +92,28 @@ test.skipIf(noFfmpeg)('a viewer goes on when size and profile change under it', 
   expect(stderr).not.toMatch(/error|corrupt|concealing/i);
 });
 
+test.skipIf(noFfmpeg || noGstreamer)('a JPEG stream decodes, at its size', async () => {
+  await using door = await startFilmed({ encoder: { encoding: 'JPEG', width: 640, height: 360, fps: 10 } });
+  const probe = await run('ffprobe', [
+    ...words('-v warning -rtsp_transport tcp -of json -select_streams v -show_entries stream=codec_name,width,height'),
+    door.signedUrl,
+  ]);
+  expect(JSON.parse(probe.stdout.toString()).streams).toMatchObject([{ codec_name: 'mjpeg', width: 640, height: 360 }]);
+  const decoded = await run('ffmpeg', [
+    ...words('-hide_banner -v warning -xerror -err_detect explode -rtsp_transport udp -i'),
+    door.signedUrl,
+    ...words('-t 2 -map 0:v -f null -'),
+  ]);
+  expect(decoded).toMatchObject({ status: 0, stderr: '' });
+  const played = await run('gst-launch-1.0', [
+    ...words('-q rtspsrc latency=100 protocols=tcp user-id=admin'),
+    `user-pw=${password}`,
+    `location=${door.url}`,
+    ...words('! rtpjpegdepay ! jpegdec ! videoconvert ! fakesink num-buffers=8'),
+  ]);
+  expect(played).toMatchObject({ status: 0, stderr: '' });
+});
+
 test.skipIf(noGstreamer).each(['tcp', 'udp', 'http'])('GStreamer plays it over %s', async (way) => {
   await using door = await startFilmed();
   const { status, stderr } = await run('gst-launch-1.0', [

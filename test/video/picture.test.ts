@@ -1,7 +1,7 @@
 import { decode as decodeJpeg } from 'jpeg-js';
 import { expect, test } from 'vitest';
-import { parameterSetsOf } from '../../device-sim/video/frame-source.ts';
 import { H264PictureCoder, type Shown } from '../../device-sim/video/h264/picture-coder.ts';
+import { parameterSetsOf } from '../../device-sim/video/h264-stream.ts';
 import { formatJpeg } from '../../device-sim/video/jpeg/snapshot-coder.ts';
 import { annexB } from '../../device-sim/video/nal.ts';
 import { layBars, layLine } from '../../device-sim/video/overlay.ts';

@@ -1,0 +1,108 @@
+import type { Clock } from '../../core/runtime/clock.ts';
+import type { VideoEncoderState } from '../camera.ts';
+import type { CodedPicture, PictureStream } from './frame-source.ts';
+import { longestGroup, pictureParameterSet, sequenceParameterSet } from './h264/parameter-sets.ts';
+import { H264PictureCoder } from './h264/picture-coder.ts';
+import type { PictureLibrary } from './picture-library.ts';
+import { RateControl } from './rate-control.ts';
+import type { View } from './scenery.ts';
+import { type Filmed, shownOf, viewOf } from './shown.ts';
+
+/** Redrawing a backdrop costs about this much a sample; looking about must not eat a core. */
+const redrawMs = (width: number, height: number) => 250 + (width * height) / 2500;
+
+/** Sequence and picture parameter set, as every IDR carries them and the SDP tells. */
+export function parameterSetsOf(encoder: VideoEncoderState): readonly [sps: Buffer, pps: Buffer] {
+  const { width, height, profile, bitrateKbps } = encoder;
+  const fps = Math.max(leastFps, encoder.fps);
+  return [sequenceParameterSet({ profile, width, height, fps, bitrateKbps }), pictureParameterSet()];
+}
+
+const leastFps = 0.1;
+
+/** H.264 pictures under one configuration. */
+export class H264Stream implements PictureStream {
+  readonly fps: number;
+  private readonly encoder: VideoEncoderState;
+  private readonly camera: Filmed;
+  private readonly library: PictureLibrary;
+  private readonly clock: Pick<Clock, 'now'>;
+  private readonly coder: H264PictureCoder;
+  private readonly rate: RateControl | undefined;
+  private readonly parameterSets: readonly Buffer[];
+  private readonly groupLength: number;
+  private view: View;
+  private viewedAt = Number.NEGATIVE_INFINITY;
+  private sinceKeyframe = Number.POSITIVE_INFINITY;
+
+  constructor(
+    encoder: VideoEncoderState,
+    camera: Filmed,
+    library: PictureLibrary,
+    clock: Pick<Clock, 'now'>,
+    fill: boolean,
+  ) {
+    this.encoder = { ...encoder };
+    this.camera = camera;
+    this.library = library;
+    this.clock = clock;
+    const { width, height, fps, bitrateKbps, govLength } = encoder;
+    this.fps = Math.max(leastFps, fps);
+    this.groupLength = Math.max(1, Math.min(govLength, longestGroup));
+    this.view = viewOf(camera);
+    this.coder = new H264PictureCoder(width, height, this.chooseQp(), library);
+    this.rate = bitrateKbps > 0 ? new RateControl(bitrateKbps, this.fps, fill) : undefined;
+    this.parameterSets = parameterSetsOf(encoder);
+  }
+
+  fits(wanted: VideoEncoderState): boolean {
+    const { encoder } = this;
+    return (
+      wanted.width === encoder.width &&
+      wanted.height === encoder.height &&
+      wanted.fps === encoder.fps &&
+      wanted.bitrateKbps === encoder.bitrateKbps &&
+      wanted.govLength === encoder.govLength &&
+      wanted.profile === encoder.profile &&
+      wanted.encoding === encoder.encoding
+    );
+  }
+
+  next(number: number, keyframeWanted: boolean): CodedPicture {
+    this.look();
+    const shown = shownOf(this.camera, this.encoder, number, this.view, this.library);
+    const due = keyframeWanted || this.sinceKeyframe + 1 >= this.groupLength;
+    let slices = due ? undefined : this.coder.delta(shown);
+    const keyframe = slices === undefined;
+    slices ??= this.coder.idr(shown);
+    this.sinceKeyframe = keyframe ? 0 : this.sinceKeyframe + 1;
+    const nals = keyframe ? [...this.parameterSets, ...slices] : slices;
+    let sizeBytes = 0;
+    for (const nal of nals) sizeBytes += nal.length + 1;
+    const filler = this.rate?.after(sizeBytes);
+    this.coder.setCoarseness(this.rate?.coarseness ?? 0);
+    return { nals: filler ? [...nals, filler] : nals, keyframe };
+  }
+
+  /** Follow the lens and the light, but not faster than backdrops can be drawn. */
+  private look(): void {
+    const now = this.clock.now();
+    if (now - this.viewedAt < redrawMs(this.encoder.width, this.encoder.height)) return;
+    this.view = viewOf(this.camera);
+    this.viewedAt = now;
+  }
+
+  /** The finest quantiser at which the IDRs take no more than half of the rate. */
+  private chooseQp(): number {
+    const { width, height, fps, bitrateKbps } = this.encoder;
+    const finest = 26;
+    const coarsest = 44;
+    if (bitrateKbps <= 0) return finest;
+    const affordable = ((bitrateKbps * 1000) / 8) * (this.groupLength / fps) * 0.5;
+    const needed = this.library.backdrop(width, height, finest, this.view).sizeBytes * 1.3;
+    if (needed <= affordable) return finest;
+    // Six steps of the quantiser take about 40 % off a drawn scene.
+    const steps = Math.ceil((6 * Math.log(needed / affordable)) / Math.log(1 / 0.6));
+    return Math.min(coarsest, finest + steps);
+  }
+}

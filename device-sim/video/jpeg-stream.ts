@@ -1,0 +1,30 @@
+import type { VideoEncoderState } from '../camera.ts';
+import type { CodedPicture, PictureStream } from './frame-source.ts';
+import type { PictureLibrary } from './picture-library.ts';
+import { type Filmed, shownOf, viewOf } from './shown.ts';
+
+/** JPEG pictures under one configuration: each stands for itself. */
+export class JpegStream implements PictureStream {
+  readonly fps: number;
+  private readonly encoder: VideoEncoderState;
+  private readonly camera: Filmed;
+  private readonly library: PictureLibrary;
+
+  constructor(encoder: VideoEncoderState, camera: Filmed, library: PictureLibrary) {
+    this.encoder = { ...encoder };
+    this.camera = camera;
+    this.library = library;
+    this.fps = Math.max(0.1, encoder.fps);
+  }
+
+  fits({ encoding, width, height, fps }: VideoEncoderState): boolean {
+    const { encoder } = this;
+    return encoding === encoder.encoding && width === encoder.width && height === encoder.height && fps === encoder.fps;
+  }
+
+  next(number: number): CodedPicture {
+    const { width, height } = this.encoder;
+    const shown = shownOf(this.camera, this.encoder, number, viewOf(this.camera), this.library);
+    return { nals: [], jpeg: this.library.stills.picture(width, height, shown), keyframe: true };
+  }
+}
