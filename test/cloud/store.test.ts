@@ -124,3 +124,62 @@ test('old records are dropped, live ones are kept', async () => {
   expect(await store.sessions.aliveById('live', 2)).toBeDefined();
   expect(await store.sessions.aliveById('old', 2)).toBeUndefined();
 });
+
+const someAccount = { id: '1', email: 'a@b.test', name: 'A', passwordHash: 'h', region: 'use1', createdAt: 1 };
+const someSession = (id: string, generation: number) => ({
+  id,
+  tokenHash: `hash of ${id}`,
+  accountId: '1',
+  generation,
+  kind: 'web' as const,
+  door: 'web-portal',
+  amr: '["pwd"]',
+  authenticatedAt: 1,
+  createdAt: 1,
+  lastSeenAt: 1,
+  idleMs: 1e12,
+  expiresAt: 1e12,
+  address: '',
+  userAgent: '',
+});
+
+test('a session is not made for an account that has moved on to another generation', async () => {
+  await using store = await openStore(file());
+  await store.accounts.insert(someAccount);
+  expect(await store.accounts.nextGeneration('1', 1)).toBe(true);
+  expect(await store.accounts.nextGeneration('1', 1)).toBe(false);
+  expect(await store.sessions.insert(someSession('late', 1))).toBe(false);
+  expect(await store.sessions.insert(someSession('now', 2))).toBe(true);
+});
+
+test('a session that nobody ended is dead all the same once its account moved on', async () => {
+  await using store = await openStore(file());
+  await store.accounts.insert(someAccount);
+  await store.sessions.insert(someSession('one', 1));
+  expect(await store.sessions.aliveByToken('hash of one', 2)).toBeDefined();
+  await store.accounts.nextGeneration('1', 1);
+  expect(await store.sessions.aliveByToken('hash of one', 2)).toBeUndefined();
+  expect(await store.sessions.aliveById('one', 2)).toBeUndefined();
+  expect(await store.sessions.aliveOf('1', 2)).toEqual([]);
+});
+
+test('of many callers at once one spends a mailed link, and none spends an old or a voided one', async () => {
+  await using store = await openStore(file());
+  await store.accounts.insert(someAccount);
+  const issue = (tokenHash: string) =>
+    store.mailLinks.issue({
+      tokenHash,
+      accountId: '1',
+      challengeHash: 'c',
+      generation: 1,
+      tries: 5,
+      createdAt: 1,
+      expiresAt: 100,
+    });
+  await issue('first');
+  await issue('second');
+  expect(await store.mailLinks.spend('first', 2)).toBe(false);
+  expect(await store.mailLinks.spend('second', 100)).toBe(false);
+  const tries = await Promise.all(Array.from({ length: 64 }, () => store.mailLinks.spend('second', 2)));
+  expect(tries.filter(Boolean)).toHaveLength(1);
+});

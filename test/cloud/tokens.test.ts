@@ -440,3 +440,18 @@ test('an account without two-factor authentication adds devices only where the g
   expect((await buy({ password: 'wrong' }).expect(401)).body.code).toBe('wrong_credentials');
   await buy({ password }).expect(201);
 });
+
+test('wrong codes for an elevation count like those at sign-in; a locked account buys none, and trying costs no more', async () => {
+  await using cloud = await startTestCloud();
+  const { agent: owner, code, email } = await enrolled(cloud);
+  using gateway = await createFakeGateway(cloud);
+  await gateway.bind(owner);
+  const buy = (given: unknown) => owner.post('/api/v1/elevations').send({ gatewayId: gateway.id, code: given });
+  for (let n = 0; n < 10; n++) expect((await buy('no code').expect(401)).body.code).toBe('wrong_code');
+  for (let n = 0; n < 12; n++) expect((await buy('no code').expect(429)).body.code).toBe('locked_out');
+  await buy(code()).expect(429);
+  await cloud.agent().post('/api/v1/sign-in').send({ email, password }).expect(429);
+  // Had the twelve counted, the second lock of 30 minutes would have come.
+  await cloud.clock.advance('15m');
+  await buy(code()).expect(201);
+});
