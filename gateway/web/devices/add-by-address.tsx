@@ -1,8 +1,9 @@
-import { Button, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { type FormEvent, useRef, useState } from 'react';
 import { useAddCamera } from '../api/queries.ts';
 import { Fault } from '../parts/notice.tsx';
+import { PasswordField } from '../parts/password-field.tsx';
 import { type AddField, besideField } from './camera-faults.ts';
 import classes from './devices.module.css';
 
@@ -75,19 +76,17 @@ export function AddByAddress({ initialAddress, onDone }: { initialAddress: strin
             error={errorAt('username')}
             onChange={(event) => setUsername(event.currentTarget.value)}
           />
-          <PasswordInput
+          <PasswordField
             ref={(input) => {
               inputs.current.password = input;
             }}
             label="Password"
             required
             autoComplete="off"
-            maxLength={128}
             data-autofocus={initialAddress !== '' || undefined}
             value={password}
             error={errorAt('password')}
             onChange={(event) => setPassword(event.currentTarget.value)}
-            visibilityToggleFocusable
           />
         </div>
         <TextInput

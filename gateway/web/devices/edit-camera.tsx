@@ -1,10 +1,11 @@
-import { Button, Group, Modal, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { type FormEvent, useState } from 'react';
 import { ApiError } from '../api/call.ts';
 import { useEditCamera, useRemoveCamera } from '../api/queries.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { Fault } from '../parts/notice.tsx';
+import { PasswordField } from '../parts/password-field.tsx';
 import type { Camera } from '../wire.ts';
 import { credentialsRefused } from './camera-faults.ts';
 
@@ -101,16 +102,14 @@ function PasswordForm({ camera, onClose }: { camera: Camera; onClose: () => void
           value={username}
           onChange={(event) => setUsername(event.currentTarget.value)}
         />
-        <PasswordInput
+        <PasswordField
           label="Password"
           required
           data-autofocus
           autoComplete="off"
-          maxLength={128}
           value={password}
           error={refused && credentialsRefused}
           onChange={(event) => setPassword(event.currentTarget.value)}
-          visibilityToggleFocusable
         />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>

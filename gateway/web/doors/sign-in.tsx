@@ -1,4 +1,4 @@
-import { Alert, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Stack, Text, TextInput } from '@mantine/core';
 import { IconAlertTriangle, IconCloud, IconInfoCircle } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
@@ -6,6 +6,7 @@ import { useLocation, useSearch } from 'wouter';
 import { ApiError, apiUrl, call } from '../api/call.ts';
 import { nextLocation, useSignedIn } from '../api/queries.ts';
 import { Fault } from '../parts/notice.tsx';
+import { PasswordField } from '../parts/password-field.tsx';
 import { span } from '../parts/time-text.ts';
 import { belowRelay } from '../runtime/relay.ts';
 import type { Status, User } from '../wire.ts';
@@ -106,7 +107,7 @@ function LocalForm() {
           value={username}
           onChange={(event) => setUsername(event.currentTarget.value)}
         />
-        <PasswordInput
+        <PasswordField
           ref={passwordInput}
           label="Password"
           name="password"
@@ -116,7 +117,6 @@ function LocalForm() {
           value={password}
           error={beside}
           onChange={(event) => setPassword(event.currentTarget.value)}
-          visibilityToggleFocusable
         />
         <Button type="submit" size="md" loading={signIn.isPending}>
           Sign in

@@ -1,7 +1,8 @@
-import { PasswordInput, VisuallyHidden } from '@mantine/core';
+import { VisuallyHidden } from '@mantine/core';
 import { IconCheck, IconPoint } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import classes from './parts.module.css';
+import { PasswordField } from './password-field.tsx';
 
 interface Rule {
   text: string;
@@ -42,26 +43,22 @@ export const NewPassword = ({
   onAgain,
 }: NewPasswordProps) => (
   <>
-    <PasswordInput
+    <PasswordField
       label={label}
       name="new-password"
       autoComplete="new-password"
       required
-      maxLength={128}
       value={password}
       error={error}
       onChange={(event) => onPassword(event.currentTarget.value)}
-      visibilityToggleFocusable
     />
-    <PasswordInput
+    <PasswordField
       label={`${label} again`}
       name="new-password-again"
       autoComplete="new-password"
       required
-      maxLength={128}
       value={again}
       onChange={(event) => onAgain(event.currentTarget.value)}
-      visibilityToggleFocusable
     />
     <ul className={classes.rules} aria-label="What the password must be">
       {rules.map(({ text, met }) => {

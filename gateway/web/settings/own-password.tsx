@@ -1,4 +1,4 @@
-import { Button, Group, Modal, PasswordInput, Stack, Text } from '@mantine/core';
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -6,6 +6,7 @@ import { ApiError, call } from '../api/call.ts';
 import { keys, useSession } from '../api/queries.ts';
 import { isFit, NewPassword } from '../parts/new-password.tsx';
 import { Fault, sentence } from '../parts/notice.tsx';
+import { PasswordField } from '../parts/password-field.tsx';
 
 export const OwnPassword = ({ opened, onClose }: { opened: boolean; onClose: () => void }) => (
   <Modal opened={opened} onClose={onClose} title="Change my password" closeButtonProps={{ 'aria-label': 'Close' }}>
@@ -44,16 +45,14 @@ function OwnPasswordForm({ onDone }: { onDone: () => void }) {
         {change.error && !wrong && !unfit && <Fault error={change.error} />}
         {/* For password managers. */}
         <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
-        <PasswordInput
+        <PasswordField
           label="Current password"
           autoComplete="current-password"
           required
-          maxLength={128}
           data-autofocus
           value={currentPassword}
           error={wrong}
           onChange={(event) => setCurrentPassword(event.currentTarget.value)}
-          visibilityToggleFocusable
         />
         <NewPassword
           label="New password"
