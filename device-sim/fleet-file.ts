@@ -4,6 +4,7 @@ import { alarmServerSettings } from './alarm-server/settings.ts';
 import { durationText } from './duration-text.ts';
 import { faultSpec } from './faults/fault.ts';
 import { type CameraWish, trafficLevels } from './plan.ts';
+import { dialects } from './profiles/dialect.ts';
 import { profiles } from './profiles/index.ts';
 import { quirks } from './profiles/profile.ts';
 import { readYamlFile } from './yaml-file.ts';
@@ -28,6 +29,7 @@ const common = {
   clockOffset: durationText.optional(),
   traffic: z.enum(trafficLevels).optional(),
   openApi: z.boolean().optional(),
+  dialect: z.enum(dialects).optional(),
   alarmServer: alarmServerSettings.optional(),
   faults: z.array(faultSpec).optional(),
 };

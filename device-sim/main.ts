@@ -29,6 +29,7 @@ function configOf(settings: Settings): FleetConfig {
     discovery: settings.discovery,
     interfaceName: settings.interface,
     openApi: settings.openApi || undefined,
+    dialect: settings.dialect,
     seed: settings.seed ?? file?.seed,
     clockOffsetMs: settings.clockOffset,
     dataDir: settings.dataDir,

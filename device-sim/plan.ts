@@ -1,6 +1,7 @@
 import { hint, UsageError } from '../core/runtime/settings.ts';
 import type { AlarmServerSettings } from './alarm-server/settings.ts';
 import type { FaultSpec } from './faults/fault.ts';
+import { type Dialect, inDialect } from './profiles/dialect.ts';
 import { findProfile, usualProfiles } from './profiles/index.ts';
 import { type Profile, type QuirkName, quirks } from './profiles/profile.ts';
 
@@ -27,6 +28,8 @@ export interface CameraWish {
   openApi?: boolean;
   /** Where it pushes its alarms. */
   alarmServer?: AlarmServerSettings;
+  /** How it words its events. */
+  dialect?: Dialect;
   /** Faults in force from the start. */
   faults?: FaultSpec[];
   /** An address of its own, with the standard ports unless the fleet has a base port. */
@@ -55,6 +58,8 @@ export interface FleetConfig {
   /** Standard ONVIF behaviour: all quirks off. */
   strict: boolean;
   discovery: boolean;
+  /** How cameras word their events; `vigi` when absent. */
+  dialect?: Dialect;
   /** Open the OpenAPI port of cameras that have one; as it was when absent. */
   openApi?: boolean;
   /** Network interface of discovery; the system's choice when absent. */
@@ -116,7 +121,10 @@ export function planFleet(config: FleetConfig): CameraPlan[] {
       index: at + 1,
       name,
       host: own ?? config.host,
-      profile: wish.profile === undefined ? cycle[at % cycle.length]! : findProfile(wish.profile),
+      profile: inDialect(
+        wish.profile === undefined ? cycle[at % cycle.length]! : findProfile(wish.profile),
+        wish.dialect ?? config.dialect ?? 'vigi',
+      ),
       initialized: wish.initialized ?? config.initialized,
       password: wish.password ?? config.password,
       strict: wish.strict ?? config.strict,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseDuration } from '../core/runtime/clock.ts';
 import { type Field, setting } from '../core/runtime/settings.ts';
 import { trafficLevels } from './plan.ts';
+import { dialects } from './profiles/dialect.ts';
 
 const passwordPattern = /^[\x20-\x7e]{8,64}$/;
 
@@ -32,6 +33,7 @@ export const fields = {
   discovery: setting.toggle('answer WS-Discovery', true),
   interface: setting.optionalText('network interface of WS-Discovery', 'NAME'),
   openApi: setting.toggle('open the OpenAPI port of the cameras (off on a real one until switched on)'),
+  dialect: setting.choice('how VIGI cameras word their events', dialects, 'vigi'),
   seed: setting.optionalText('what serials, MACs and label secrets derive from (default: chance, kept)', 'TEXT'),
   clockOffset: {
     schema: z

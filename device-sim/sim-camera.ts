@@ -91,6 +91,7 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
       ...(facts.property ? { operation: 'Changed' as const } : {}),
       source: facts.source,
       data: { [facts.item]: value },
+      ...(quirks.has('stale-utc-time') ? { utcTime: bootedAt } : {}),
     });
   };
 

@@ -8,6 +8,7 @@ export const quirks = {
     'after a power cut the clock starts in 2024 until NTP (a minute later) or a client sets it (home-assistant/core 121952)',
   'openapi-off': 'the OpenAPI port is closed until it is switched on in the settings (VIGI FAQ 5198)',
   'no-back-channel': 'the SDP has no audio back channel, even when the Require header asks for it (VIGI; O3)',
+  'stale-utc-time': 'UtcTime of events stands still at the boot while events go on (O12)',
   'undeclared-items': 'IsVehicle and IsPet are sent though GetEventProperties does not describe them (O13)',
 } as const;
 export type QuirkName = keyof typeof quirks;

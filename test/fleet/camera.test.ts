@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import { meaningOf } from '../../core/onvif/event.ts';
 import { formatLabelSecret, parseLabelSecret } from '../../core/pairing/label-secret.ts';
 import { manualClock } from '../../core/runtime/clock.ts';
 import { silentLog } from '../../core/runtime/log.ts';
 import { seededRandom } from '../../core/runtime/random.ts';
 import { deriveIdentity } from '../../device-sim/identity.ts';
 import { c340 } from '../../device-sim/profiles/c340.ts';
+import { type Dialect, dialects, inDialect } from '../../device-sim/profiles/dialect.ts';
 import { generic } from '../../device-sim/profiles/generic.ts';
 import { profiles } from '../../device-sim/profiles/index.ts';
 import { type CameraOptions, createCamera } from '../../device-sim/sim-camera.ts';
@@ -123,4 +125,32 @@ test('every profile is named after its model and offers the size, rate and bitra
     }
     expect(new Set(profile.streams.map(({ profileToken }) => profileToken)).size).toBe(profile.streams.length);
   }
+});
+
+test('with a stale UtcTime events go on and their time stands still', async () => {
+  const { camera, clock } = makeCamera({ quirks: { on: ['stale-utc-time'], off: [] } });
+  const times: number[] = [];
+  camera.events.subscribe(({ utcTime }) => times.push(utcTime));
+  camera.trigger('motion', true);
+  await clock.advance('1h');
+  camera.trigger('motion', false);
+  expect(times).toEqual([camera.bootedAt, camera.bootedAt]);
+});
+
+test('the dialect words the same kinds in other topics, and the house still knows what they mean', () => {
+  const topics = (dialect: Dialect) =>
+    inDialect(c340, dialect).topics.map(({ kind, topic, item }) => ({ kind, topic: topic.replace('tns1:', ''), item }));
+  const of = (dialect: Dialect, kind: string) =>
+    topics(dialect)
+      .filter((one) => one.kind === kind)
+      .map(({ topic }) => topic);
+  expect(of('vigi', 'people')).toEqual(['RuleEngine/PeopleDetector/People']);
+  expect(of('tapo', 'people')).toEqual(['RuleEngine/CellMotionDetector/People']);
+  expect(of('standard', 'motion')).toEqual(['RuleEngine/CellMotionDetector/Motion', 'VideoSource/MotionAlarm']);
+  expect(of('standard', 'line-cross')).toEqual(['RuleEngine/LineDetector/Crossed']);
+  for (const dialect of dialects)
+    for (const kind of ['motion', 'tamper', 'intrusion', 'line-cross', 'people', 'vehicle'])
+      for (const { topic, item } of topics(dialect).filter((one) => one.kind === kind))
+        expect(meaningOf({ topic: `tns1:${topic}`, data: { [item]: 'true' } }).kind).toBe(kind);
+  expect(inDialect(generic, 'tapo')).toBe(generic);
 });
