@@ -67,6 +67,7 @@ export function programCommand<F extends Fields>(
 
 /** Run a program to its end and return the exit code. */
 export async function runProgram<F extends Fields>(program: Program<F>, argv: string[]): Promise<number> {
+  process.stdout.once('error', leaveWhenUnread);
   try {
     let code = 0;
     await parseArguments(
@@ -87,6 +88,12 @@ export async function runProgram<F extends Fields>(program: Program<F>, argv: st
   } catch (error) {
     return complain(program.name, error);
   }
+}
+
+/** Whoever read our output has seen enough (`| head`): that is an end, not a failure. */
+function leaveWhenUnread(error: NodeJS.ErrnoException) {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
 }
 
 /** Print an error as its kind deserves and return the exit code. */
