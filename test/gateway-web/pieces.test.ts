@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { manualClock } from '../../core/runtime/clock.ts';
+import { answerSays, type CameraList, changeSays, feedDrops, feedSays } from '../../gateway/web/api/camera-list.ts';
 import { createSnapshots } from '../../gateway/web/devices/snapshots.ts';
 import { refusalText } from '../../gateway/web/doors/sign-in-errors.ts';
 import { emptyWindow, matches, withNewer, withOlder } from '../../gateway/web/feed/event-window.ts';
@@ -7,7 +8,7 @@ import { relativeTime, span } from '../../gateway/web/parts/time-text.ts';
 import { splitLocation } from '../../gateway/web/runtime/hash-location.ts';
 import { belowRelay } from '../../gateway/web/runtime/relay.ts';
 import { browserName } from '../../gateway/web/settings/browser-name.ts';
-import type { CameraEvent } from '../../gateway/web/wire.ts';
+import type { Camera, CameraEvent } from '../../gateway/web/wire.ts';
 
 const events = (...ids: number[]) =>
   ids.map((id) => ({ id, cameraId: 'door', kind: 'motion', active: true }) as CameraEvent);
@@ -119,4 +120,18 @@ test('browsers have names', () => {
   expect(browserName(chrome)).toBe('Chrome on Linux');
   expect(browserName('curl/8.5.0')).toBe('curl');
   expect(browserName('')).toBe('Unknown program');
+});
+
+test('an answer that is older than what the feed said of a camera does not undo it', () => {
+  const camera = (id: string, state: Camera['state']) => ({ id, name: id, state }) as Camera;
+  const states = ({ cameras }: CameraList) => cameras.map(({ id, state }) => `${id} ${state}`);
+  const list = answerSays(undefined, [camera('door', 'wrong_password'), camera('yard', 'online')], 0);
+  const askedAt = list.told;
+  const later = feedDrops(feedSays(list, camera('door', 'online')), 'yard');
+
+  expect(states(changeSays(later, camera('door', 'connecting'), askedAt))).toEqual(['door online']);
+  const answer = [camera('door', 'connecting'), camera('gate', 'offline'), camera('yard', 'online')];
+  expect(states(answerSays(later, answer, askedAt))).toEqual(['door online', 'gate offline']);
+  // Asked for after the feed spoke: now the answer is the newer.
+  expect(states(answerSays(later, answer, later.told))).toEqual(['door connecting', 'gate offline', 'yard online']);
 });

@@ -3,6 +3,7 @@ import { type Role, roleCovers } from '../../people/roles.ts';
 import { splitLocation } from '../runtime/hash-location.ts';
 import type { BrokerAccount, Camera, CloudAccess, DiscoveredDevice, EventPage, Status, User } from '../wire.ts';
 import { ApiError, call } from './call.ts';
+import { answerSays, type CameraList, changeSays, feedDrops } from './camera-list.ts';
 
 export const keys = {
   status: ['status'],
@@ -115,26 +116,35 @@ export function useSignOut() {
   });
 }
 
-const byName = (a: Camera, b: Camera) => a.name.localeCompare(b.name, 'en', { numeric: true });
+const listOf = (client: QueryClient) => client.getQueryData<CameraList>(keys.cameras);
+const toldUpTo = (client: QueryClient) => listOf(client)?.told ?? 0;
 
-export const useCameras = (live: boolean) =>
-  useQuery({
+/** Change the list when there is one; without, the answer that is under way will bring it. */
+export const changeCameraList = (client: QueryClient, change: (list: CameraList) => CameraList) =>
+  client.setQueryData<CameraList>(keys.cameras, (list) => list && change(list));
+
+export function useCameras(live: boolean) {
+  const client = useQueryClient();
+  return useQuery({
     queryKey: keys.cameras,
-    queryFn: ({ signal }) =>
-      call<{ cameras: Camera[] }>('cameras', { signal }).then(({ cameras }) => cameras.sort(byName)),
+    queryFn: async ({ signal }) => {
+      const askedAt = toldUpTo(client);
+      const { cameras } = await call<{ cameras: Camera[] }>('cameras', { signal });
+      return answerSays(listOf(client), cameras, askedAt);
+    },
+    select: ({ cameras }) => cameras,
     // The feed tells of changes; while it is down we ask.
     refetchInterval: live ? 60_000 : 5000,
   });
+}
 
-/** Take a camera as the feed or an answer tells it into the list. */
-export const putCamera = (client: QueryClient, camera: Camera) =>
-  client.setQueryData<Camera[]>(
-    keys.cameras,
-    (cameras) => cameras && [...cameras.filter(({ id }) => id !== camera.id), camera].sort(byName),
-  );
-
-export const dropCamera = (client: QueryClient, id: string) =>
-  client.setQueryData<Camera[]>(keys.cameras, (cameras) => cameras?.filter((camera) => camera.id !== id));
+/** Ask for a change of one camera and take its answer into the list. */
+async function changeCamera(client: QueryClient, path: string, method: string, body: object): Promise<Camera> {
+  const askedAt = toldUpTo(client);
+  const camera = await call<Camera>(path, { method, body });
+  changeCameraList(client, (list) => changeSays(list, camera, askedAt));
+  return camera;
+}
 
 export interface NewCamera {
   address: string;
@@ -146,8 +156,7 @@ export interface NewCamera {
 export function useAddCamera() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: NewCamera) => call<Camera>('cameras', { method: 'POST', body }),
-    onSuccess: (camera) => putCamera(client, camera),
+    mutationFn: (body: NewCamera) => changeCamera(client, 'cameras', 'POST', body),
     onError: (error) => {
       // A camera that refused the password stays in the list, in the state that says so.
       if (error instanceof ApiError && error.code === 'camera_auth_failed')
@@ -160,8 +169,7 @@ export function useEditCamera(id: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: { name?: string; username?: string; password?: string }) =>
-      call<Camera>(`cameras/${encodeURIComponent(id)}`, { method: 'PATCH', body }),
-    onSuccess: (camera) => putCamera(client, camera),
+      changeCamera(client, `cameras/${encodeURIComponent(id)}`, 'PATCH', body),
   });
 }
 
@@ -169,7 +177,7 @@ export function useRemoveCamera() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (id: string) => call(`cameras/${encodeURIComponent(id)}`, { method: 'DELETE' }),
-    onSuccess: (_done, id) => dropCamera(client, id),
+    onSuccess: (_done, id) => changeCameraList(client, (list) => feedDrops(list, id)),
   });
 }
 

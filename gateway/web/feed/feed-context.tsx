@@ -1,7 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { call } from '../api/call.ts';
-import { dropCamera, endSession, fetchEvents, isSessionOver, keys, putCamera } from '../api/queries.ts';
+import { feedDrops, feedSays } from '../api/camera-list.ts';
+import { changeCameraList, endSession, fetchEvents, isSessionOver, keys } from '../api/queries.ts';
 import { browserRandom } from '../runtime/browser-clock.ts';
 import { useClock } from '../runtime/clock-context.tsx';
 import { feedProtocol } from '../wire.ts';
@@ -42,14 +43,16 @@ export function FeedProvider({ children }: { children: ReactNode }) {
     });
     const active = createActiveKinds(feed);
     feed.subscribe({
-      camera: (camera) => putCamera(client, camera),
-      cameraRemoved: (id) => dropCamera(client, id),
+      camera: (camera) => changeCameraList(client, (list) => feedSays(list, camera)),
+      cameraRemoved: (id) => changeCameraList(client, (list) => feedDrops(list, id)),
       // Without it we would not know of what began before this page was opened; the list of events is right all the same.
-      restart: () =>
-        void fetchEvents(new URLSearchParams({ limit: '200' })).then(
+      restart() {
+        client.invalidateQueries({ queryKey: keys.cameras });
+        fetchEvents(new URLSearchParams({ limit: '200' })).then(
           ({ events }) => active.seed(events),
           () => undefined,
-        ),
+        );
+      },
       reconnected: () => client.invalidateQueries({ queryKey: keys.cameras }),
       sessionEnded: () => endSession(client, 'ended'),
     });
