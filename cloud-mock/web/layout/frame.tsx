@@ -107,12 +107,20 @@ export function Frame({ children, width = 'wide' }: { children: ReactNode; width
           </div>
         </div>
       </header>
-      <Drawer opened={open} onClose={drawer.close} size={280} title="Menu" padding="md">
+      <Drawer
+        opened={open}
+        onClose={drawer.close}
+        size={280}
+        title="Menu"
+        padding="md"
+        classNames={{ content: classes.drawer, header: classes.drawer }}
+      >
         <Stack component="nav" gap={4} aria-label="Portal">
           {shown.map(({ href, label, Icon }) => (
             <NavLink
               key={href}
               label={label}
+              className={classes.drawerLink}
               component="a"
               href={href}
               active={isHere(href, location)}

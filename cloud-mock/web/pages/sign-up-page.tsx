@@ -95,7 +95,11 @@ export function SignUpPage() {
             nothing about it was changed: sign in with the password you gave it.
           </Alert>
           <Text size="sm" c="dimmed">
-            In this laboratory the mail lands in the <Link href="/mailbox">lab mailbox</Link>.
+            In this laboratory the mail lands in the{' '}
+            <Anchor component={Link} href="/mailbox" inherit>
+              lab mailbox
+            </Anchor>
+            .
           </Text>
           <Button component={Link} href={signInPath}>
             Sign in

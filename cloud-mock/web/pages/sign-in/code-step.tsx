@@ -97,7 +97,11 @@ export function CodeStep({ challenge, lock, email, onAnswer, onEnded }: Props) {
           and asks for your password before it switches 2FA off.
         </Alert>
         <Text size="sm" c="dimmed">
-          In this laboratory the mail lands in the <Link href="/mailbox">lab mailbox</Link>.
+          In this laboratory the mail lands in the{' '}
+          <Anchor component={Link} href="/mailbox" inherit>
+            lab mailbox
+          </Anchor>
+          .
         </Text>
         <Button variant="default" onClick={turnTo('code')}>
           Back to the code
