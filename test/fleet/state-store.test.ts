@@ -84,5 +84,5 @@ test.each([
 
 test('a folder that cannot be made is one sentence', async () => {
   await writeFile(join(folder, 'file'), '');
-  await expect(openStateStore(join(folder, 'file'))).rejects.toThrow(/data folder .*file.* cannot be made/);
+  await expect(openStateStore(join(folder, 'file'))).rejects.toThrow(/data directory .*file.* is not a folder/);
 });
