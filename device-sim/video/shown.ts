@@ -5,7 +5,7 @@ import { hueStep, type PictureLibrary } from './picture-library.ts';
 import { lightAt, places, type View } from './scenery.ts';
 
 /** What of a camera the picture tells. */
-export type Filmed = Pick<Camera, 'name' | 'identity' | 'clock' | 'state' | 'scene'>;
+export type Filmed = Pick<Camera, 'name' | 'profile' | 'identity' | 'clock' | 'state' | 'scene'>;
 
 /** A walker crosses the picture in this time and turns. */
 const walkMs = 9000;
@@ -60,17 +60,17 @@ export function shownOf(
   view: View,
   library: PictureLibrary,
 ): Shown {
-  const { name, clock, state, scene } = camera;
+  const { name, profile, clock, state, scene } = camera;
   const { width, height, fps } = encoder;
   const { pan, tilt, zoom } = scene.ptz;
-  const looking = pan || tilt || zoom ? `  P${signed(pan)} T${signed(tilt)} Z${zoom.toFixed(2)}` : '';
+  const looking = profile.ptz ? `P${signed(pan)} T${signed(tilt)} Z${zoom.toFixed(2)}  ` : '';
   const movement = movementOf(camera);
   const number = String(frame % 1_000_000).padStart(6, '0');
   return {
     view,
     lines: [
       { left: name, right: formatClock(clock.now() + zoneOffsetMs(state.timeZone)) },
-      { left: `${state.deviceName}${looking}`, right: `${width}x${height}@${fps} #${number}` },
+      { left: `${looking}${state.deviceName}`, right: `${width}x${height}@${fps} #${number}` },
     ],
     ...(movement ? { mover: moverOf(movement, view.hue, width, height, library) } : {}),
   };

@@ -1,10 +1,10 @@
 import { lay, type Sprite } from '../movers.ts';
 import { barColour, layBars, type TextLine } from '../overlay.ts';
 import type { Backdrop, PictureLibrary } from '../picture-library.ts';
-import { assignPlanes, createPlanes, type Planes, rowsOf } from '../planes.ts';
+import { assignPlanes, copyPlanes, createPlanes, type Planes, rowsOf } from '../planes.ts';
 import type { View } from '../scenery.ts';
 import { BarCoder } from './bar-coder.ts';
-import type { CodedResidual } from './macroblock.ts';
+import type { CodedIntra, RowWriter } from './macroblock.ts';
 import { ResidualCoder } from './residual-coder.ts';
 import { DeltaWriter, type IdrPicId, IntraRowCoder } from './slices.ts';
 
@@ -96,7 +96,7 @@ export class H264PictureCoder {
       } else nals.push(backdrop.rows[row]!.nal(this.idrPicId));
     }
     nals.push(...bottom);
-    stage?.wipe(backdrop, stage.inIdr);
+    stage?.settle(backdrop);
     return nals;
   }
 
@@ -111,7 +111,7 @@ export class H264PictureCoder {
     picture.start(++this.sinceIdr);
     const [top, bottom] = this.bars as [BarCoder, BarCoder];
     top.delta(shown.lines[0], picture);
-    if (stage) this.writeStage(picture, stage, backdrop, shown.mover);
+    if (stage) this.writeStage(picture, stage, shown.mover);
     bottom.delta(shown.lines[1], picture);
     return picture.end();
   }
@@ -136,41 +136,53 @@ export class H264PictureCoder {
     return this.stage;
   }
 
-  private writeStage(picture: DeltaWriter, stage: Stage, backdrop: Backdrop, mover: Mover | undefined): void {
+  private writeStage(picture: DeltaWriter, stage: Stage, mover: Mover | undefined): void {
     const now = mover ? stage.draw(mover) : nowhere;
     const before = stage.inIdr;
-    const have = before === nowhere ? rowsOf(backdrop.decoded, stage.from, stage.to) : stage.reference;
-    const within = ([from, to]: Span, column: number) => column >= from && column < to;
-    const spans = now === nowhere ? [before] : before === nowhere ? [now] : [now, before];
-    const [first, last] = [Math.min(...spans.map(([from]) => from)), Math.max(...spans.map(([, to]) => to))];
     for (let row = 0; row < stage.to - stage.from; row++) {
-      const differs: [number, CodedResidual][] = [];
-      for (let column = first; column < last; column++) {
-        const moving = within(now, column);
-        if (!moving && !within(before, column)) continue;
-        const residual = moving
-          ? this.stageCoder.inter(stage.look, row, have, row, column)
-          : stage.erased(row, column, () => this.stageCoder.inter(stage.look, row, have, row, column));
-        if (residual) differs.push([column, residual]);
+      const parts: ((out: RowWriter) => void)[] = [];
+      let at = 0;
+      const put = (column: number, write: (out: RowWriter) => void) => {
+        const gap = column - at;
+        parts.push((out) => {
+          out.skip(gap);
+          write(out);
+        });
+        at = column + 1;
+      };
+      const difference = (column: number) => {
+        const residual = this.stageCoder.inter(stage.look, row, stage.have, row, column);
+        if (residual) put(column, (out) => out.inter(0, residual));
+      };
+      // What was in the IDR and is gone: drawn anew from the left, as long as all to the left is as the IDR left it.
+      let clean = true;
+      for (let column = Math.min(before[0], now[0]); column < Math.max(before[1], now[1]); column++) {
+        if (within(now, column)) {
+          difference(column);
+          clean = clean && column < before[0] - 1;
+        } else if (within(before, column)) {
+          if (clean) {
+            const erased = stage.erased(row, column, this.stageCoder);
+            put(column, (out) => out.intra(erased));
+          } else difference(column);
+        }
       }
-      if (differs.length === 0) continue;
+      if (parts.length === 0) continue;
+      const rest = this.columns - at;
       picture.row(
         stage.from + row,
         (out) => {
-          let at = 0;
-          for (const [column, residual] of differs) {
-            out.skip(column - at);
-            out.inter(0, residual);
-            at = column + 1;
-          }
-          out.skip(this.columns - at);
+          for (const write of parts) write(out);
+          out.skip(rest);
         },
         this.stageCoder.qp,
       );
     }
-    if (mover) stage.wipe(backdrop, now);
+    if (mover) stage.wipe(now);
   }
 }
+
+const within = ([from, to]: Span, column: number) => column >= from && column < to;
 
 const sameView = (a: View, b: View) =>
   a === b ||
@@ -185,13 +197,18 @@ const sameView = (a: View, b: View) =>
 class Stage {
   readonly from: number;
   readonly to: number;
-  /** Backdrop with the mover on it. */
+  /** What is to be seen: `behind` with the mover on it. */
   readonly look: Planes;
+  /** What a decoder shows without the mover; where the IDR's mover was, the backdrop it hid. */
+  private readonly behind: Planes;
   /** What a decoder holds of these rows since the IDR, when the mover was in it. */
   readonly reference: Planes;
   inIdr: Span = nowhere;
+  /** What a decoder has of these rows. */
+  have: Planes;
   private readonly columns: number;
-  private readonly erasures = new Map<number, CodedResidual | undefined>();
+  /** By row: macroblocks of the backdrop in place of the IDR's mover, each predicted from the one before. */
+  private readonly erasures = new Map<number, { decoded: Planes; coded: CodedIntra[] }>();
 
   constructor(columns: number, from: number, to: number) {
     this.columns = columns;
@@ -199,6 +216,8 @@ class Stage {
     this.to = to;
     this.look = createPlanes(columns * 16, (to - from) * 16);
     this.reference = createPlanes(columns * 16, (to - from) * 16);
+    this.behind = createPlanes(columns * 16, (to - from) * 16);
+    this.have = this.behind;
   }
 
   holds({ sprite, y }: Mover): boolean {
@@ -206,7 +225,9 @@ class Stage {
   }
 
   clear(backdrop: Backdrop): void {
-    assignPlanes(this.look, rowsOf(backdrop.decoded, this.from, this.to));
+    assignPlanes(this.behind, rowsOf(backdrop.decoded, this.from, this.to));
+    assignPlanes(this.look, this.behind);
+    this.have = this.behind;
     this.inIdr = nowhere;
     this.erasures.clear();
   }
@@ -218,12 +239,17 @@ class Stage {
     return from < to ? [from, to] : nowhere;
   }
 
-  /** Put the backdrop back where a mover was. */
-  wipe(backdrop: Backdrop, [from, to]: Span): void {
-    const behind = rowsOf(backdrop.decoded, this.from, this.to);
-    copyColumns(behind.y, this.look.y, this.look.width, from * 16, to * 16);
-    copyColumns(behind.u, this.look.u, this.look.width >> 1, from * 8, to * 8);
-    copyColumns(behind.v, this.look.v, this.look.width >> 1, from * 8, to * 8);
+  /** The IDR is coded: from now on whatever the mover does not touch may stay as the decoder has it. */
+  settle(backdrop: Backdrop): void {
+    assignPlanes(this.behind, this.reference);
+    copyMacroblocks(rowsOf(backdrop.decoded, this.from, this.to), this.behind, this.inIdr);
+    this.have = this.reference;
+    assignPlanes(this.look, this.behind);
+  }
+
+  /** Take the mover away again. */
+  wipe(span: Span): void {
+    copyMacroblocks(this.behind, this.look, span);
   }
 
   /** They hold for one quantiser. */
@@ -231,14 +257,25 @@ class Stage {
     this.erasures.clear();
   }
 
-  /** Levels that take the IDR's mover away again: the same for every picture of the group. */
-  erased(row: number, column: number, code: () => CodedResidual | undefined): CodedResidual | undefined {
-    const key = row * this.columns + column;
-    if (this.erasures.has(key)) return this.erasures.get(key);
-    const residual = code();
-    this.erasures.set(key, residual);
-    return residual;
+  /** The backdrop where the IDR's mover was: the same for every picture of the group. */
+  erased(row: number, column: number, coder: ResidualCoder): CodedIntra {
+    let known = this.erasures.get(row);
+    if (!known) {
+      known = { decoded: copyPlanes(rowsOf(this.reference, row, row + 1)), coded: [] };
+      this.erasures.set(row, known);
+    }
+    const { decoded, coded } = known;
+    const source = rowsOf(this.behind, row, row + 1);
+    for (let next = this.inIdr[0] + coded.length; next <= column; next++)
+      coded.push(coder.intra(source, decoded, next));
+    return coded[column - this.inIdr[0]]!;
   }
+}
+
+function copyMacroblocks(from: Planes, to: Planes, [first, last]: Span): void {
+  copyColumns(from.y, to.y, to.width, first * 16, last * 16);
+  copyColumns(from.u, to.u, to.width >> 1, first * 8, last * 8);
+  copyColumns(from.v, to.v, to.width >> 1, first * 8, last * 8);
 }
 
 function copyColumns(from: Uint8Array, to: Uint8Array, width: number, first: number, last: number): void {
