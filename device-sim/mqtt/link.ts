@@ -76,9 +76,9 @@ export function startLink(options: LinkOptions, deps: RuntimeDeps): Link {
   const event = (one: OnvifEvent): Message => ({ ...formatBrokerEvent(pairing.topicPrefix, one), qos: 1 });
   const properties = () => camera.events.properties().map(event);
 
-  const commands: Record<CommandName, { result: () => unknown; then?: () => void }> = {
-    reboot: { result: () => ({}), then: () => camera.reboot() },
-    unpair: { result: () => ({}), then: unpair },
+  const commands: Record<CommandName, { result: () => unknown; afterwards?: () => void }> = {
+    reboot: { result: () => ({}), afterwards: () => camera.reboot() },
+    unpair: { result: () => ({}), afterwards: unpair },
     identify: {
       result: () => ({
         name: camera.state.deviceName,
@@ -112,7 +112,7 @@ export function startLink(options: LinkOptions, deps: RuntimeDeps): Link {
     answered.set(id, reply);
     for (const oldest of answered.keys()) if (answered.size > commandsRemembered) answered.delete(oldest);
     sender.publish(up(['reply', id], reply));
-    if (!before && command?.then) afterReply(command.then);
+    if (!before && command?.afterwards) afterReply(command.afterwards);
   };
   /** The answer leaves first; the socket takes what was written before it is closed. */
   const afterReply = (act: () => void) => void setImmediate(act);
