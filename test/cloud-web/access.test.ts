@@ -1,5 +1,7 @@
+import { createServer } from 'node:http';
 import { beforeAll, expect, test } from 'vitest';
-import { createFakeGateway } from '../cloud/gateway.ts';
+import { listen } from '../../core/runtime/listen.ts';
+import { createFakeGateway, type FakeGateway } from '../cloud/gateway.ts';
 import { buildPages } from '../lab/pages.ts';
 import { givePassword, owner, startPortal } from './portal.ts';
 
@@ -18,7 +20,7 @@ async function post<T>({ cloud }: Portal, path: string, body: object | URLSearch
   return (await response.json()) as T;
 }
 
-const begin = (portal: Portal, { jwk, redirectUri }: Awaited<ReturnType<typeof createFakeGateway>>) =>
+const begin = (portal: Portal, { jwk, redirectUri }: Pick<FakeGateway, 'jwk' | 'redirectUri'>) =>
   post<{ bindingId: string; pollToken: string; userCode: string; verificationUriComplete: string }>(
     portal,
     '/api/v1/bindings',
@@ -96,18 +98,22 @@ test('a VMS Local sends the browser to the portal and gets it back, signed in; t
 }, async () => {
   await using portal = await startPortal();
   using gateway = await createFakeGateway(portal.cloud, 'Harbour office');
+  // A server of its own: a browser's redirects cannot be caught on the way.
+  const backAt: URL[] = [];
+  const vms = createServer((request, response) => {
+    if (request.url?.startsWith('/callback')) backAt.push(new URL(request.url, 'http://vms.test'));
+    response.writeHead(200, { 'Content-Type': 'text/html' }).end('<h1>VMS Local</h1>');
+  });
+  await using listening = await listen(vms, 0);
+  const redirectUri = `http://127.0.0.1:${listening.port}/callback`;
   const agent = portal.cloud.agent();
   await agent.post('/api/v1/sign-in').send({ email: owner.email, password: owner.password }).expect(200);
-  await gateway.bind(agent);
+  const { userCode } = await begin(portal, { ...gateway, redirectUri });
+  await agent.post('/api/v1/bindings/approve').send({ userCode }).expect(200);
   const page = await portal.newPage();
-  const backAt: URL[] = [];
-  await page.route(`${gateway.redirectUri}*`, (route) => {
-    backAt.push(new URL(route.request().url()));
-    return route.fulfill({ contentType: 'text/html', body: '<h1>VMS Local</h1>' });
-  });
   const authorize = `${portal.cloud.issuer}/auth?${new URLSearchParams({
     client_id: gateway.id,
-    redirect_uri: gateway.redirectUri,
+    redirect_uri: redirectUri,
     response_type: 'code',
     scope: 'openid email profile',
     code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
