@@ -108,13 +108,26 @@ export function complain(name: string, error: unknown): number {
   return 1;
 }
 
+const startedByPart = process.connected === true;
+const startedByNpm = process.env['npm_lifecycle_event'] !== undefined;
+const parentPid = process.ppid;
+
 async function untilSignal(running: AsyncDisposable): Promise<number> {
+  let watch: NodeJS.Timeout | undefined;
   await new Promise<void>((resolve) => {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
-    // A parent that dies without a word closes our IPC channel or stdin pipe: do not outlive it.
-    if (process.connected) process.once('disconnect', () => resolve());
+    if (startedByPart) {
+      // `up` was killed without a word: its channel closes, perhaps while we were still starting.
+      if (process.connected) process.once('disconnect', () => resolve());
+      else resolve();
+    }
+    if (startedByNpm) {
+      // npm hands a signal to the shell between us, which dies of it alone: a changed parent is the sign to end.
+      watch = setInterval(() => process.ppid !== parentPid && resolve(), 200);
+    }
   });
+  clearInterval(watch);
   const late = setTimeout(() => process.exit(0), endWithinMs);
   await running[Symbol.asyncDispose]();
   clearTimeout(late);
