@@ -20,11 +20,8 @@ async function findChromium(): Promise<{ executablePath: string; args: string[] 
   );
   if (installed) return { executablePath: installed, args: flags };
   const { default: packed } = await import('@sparticuz/chromium');
-  // Not its `args`: those are for a place without shared memory, and take the pages' own processes away.
-  return {
-    executablePath: await packed.executablePath(),
-    args: ['--headless=shell', '--single-process', '--no-zygote', ...flags.slice(1)],
-  };
+  // Not its `args`, nor --single-process: with all pages in one process the second context takes the browser down.
+  return { executablePath: await packed.executablePath(), args: ['--headless=shell', ...flags.slice(1)] };
 }
 
 export interface TestBrowser extends AsyncDisposable {
