@@ -267,9 +267,7 @@ test.skipIf(schemaFolder === undefined)(
   },
 );
 
-test.runIf(schemaFolder === undefined)(`NOT CHECKED: ${schemasMissing}`, () => {
-  console.warn(schemasMissing);
-});
+if (schemaFolder === undefined) console.warn(`SKIPPED ALOUD: ${schemasMissing}`);
 
 test('capabilities say what the table holds', async () => {
   const fixed = await startOneCamera({ profile: 'generic' });

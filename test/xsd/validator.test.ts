@@ -58,6 +58,4 @@ describe.skipIf(schemaFolder === undefined)('the schema checker', () => {
   });
 });
 
-test.runIf(schemaFolder === undefined)(`NOT CHECKED: ${schemasMissing}`, () => {
-  console.warn(schemasMissing);
-});
+if (schemaFolder === undefined) console.warn(`SKIPPED ALOUD: ${schemasMissing}`);
