@@ -56,6 +56,10 @@ export const theme = createTheme({
       defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.5, blur: 2 } },
       styles: { title: { fontWeight: 650, fontSize: '1.0625rem' } },
     },
+    Notification: {
+      defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } },
+      styles: { description: { color: 'var(--quiet)' } },
+    },
     // Nearly every field is required; the others say that they are optional.
     InputWrapper: { defaultProps: { withAsterisk: false } },
     Badge: { defaultProps: { variant: 'light', radius: 'sm' } },

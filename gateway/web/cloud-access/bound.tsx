@@ -34,7 +34,7 @@ export function Bound({ access, mayChange }: { access: CloudAccess; mayChange: b
       {access.cloudUrl && (
         <Text size="sm" c="dimmed">
           Cloud:{' '}
-          <Anchor href={access.cloudUrl} target="_blank" rel="noreferrer" inherit>
+          <Anchor href={access.cloudUrl} target="_blank" rel="noreferrer" inherit underline="always">
             {access.cloudUrl}
           </Anchor>
         </Text>

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useSession } from '../api/queries.ts';
 import { AddByAddress } from './add-by-address.tsx';
 import { AddByPairing } from './add-by-pairing.tsx';
+import classes from './devices.module.css';
 import { DiscoverCameras } from './discover-cameras.tsx';
 
 export type AddTab = 'address' | 'discover' | 'pairing';
@@ -38,7 +39,7 @@ export function AddCamera({ tab, onTab }: AddCameraProps) {
         onChange={(next) => onTab((next as AddTab | null) ?? 'address')}
         keepMounted={false}
       >
-        <Tabs.List mb="md">
+        <Tabs.List mb="md" className={classes.addTabs}>
           <Tabs.Tab value="address" leftSection={<IconAddressBook size={16} />}>
             By address
           </Tabs.Tab>

@@ -30,7 +30,7 @@ export function About() {
       </dl>
       <Text size="sm" c="dimmed" mt="lg">
         Everything these pages do goes through the gateway’s{' '}
-        <Anchor href="api/docs" inherit>
+        <Anchor href="api/docs" inherit underline="always">
           API
         </Anchor>
         . Vigil behaves as VIGI VMS Local for laboratories and tests; it is not from TP-Link.

@@ -1,6 +1,6 @@
 import { Tabs } from '@mantine/core';
 import { IconDevices, IconInfoCircle, IconListDetails, IconTransfer, IconUsers } from '@tabler/icons-react';
-import type { ComponentType } from 'react';
+import { type ComponentType, useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
 import type { Role } from '../../people/roles.ts';
 import { useCovers } from '../api/queries.ts';
@@ -30,12 +30,18 @@ const tabs: Record<string, Tab> = {
 export function SettingsPage({ tab }: { tab: string | undefined }) {
   const [, navigate] = useLocation();
   const admin = useCovers('admin');
+  const list = useRef<HTMLDivElement>(null);
   const open = Object.entries(tabs).filter(([, { role }]) => admin || role === 'live_only');
   const shown = open.find(([key]) => key === tab)?.[0] ?? open[0]![0];
+  // On a phone not all tabs fit: the one that is open has to be among those seen.
+  useEffect(() => {
+    if (shown)
+      list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
+  }, [shown]);
   return (
     <Page title="Settings">
       <Tabs value={shown} onChange={(next) => navigate(`/settings/${next}`)} keepMounted={false}>
-        <Tabs.List mb="lg" className={classes.tabs}>
+        <Tabs.List mb="lg" className={classes.tabs} ref={list}>
           {open.map(([key, { label, Icon }]) => (
             <Tabs.Tab key={key} value={key} leftSection={<Icon size={16} aria-hidden />}>
               {label}

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { beforeAll, expect, test } from 'vitest';
+import type { TestPage } from '../lab/browser.ts';
+import { addByAddress, buildPages, signIn, startHouse } from './house.ts';
+
+beforeAll(() => buildPages(), 180_000);
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Serious faults for those who hear or key a page. By the debugger's door: the page itself may not run foreign text. */
+async function faultsOf(page: TestPage): Promise<string[]> {
+  const session = await page.context().newCDPSession(page);
+  const expression = `${axe}; axe.run().then(({ violations }) => violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html.slice(0, 200))))`;
+  const { result } = await session.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
+  await session.detach();
+  return result.value as string[];
+}
+
+const places: [path: string, shows: string][] = [
+  ['devices', 'Front door'],
+  ['events', 'Motion'],
+  ['cloud-access', 'Not bound'],
+  ['settings/mqtt', 'No accounts yet'],
+  ['settings/users', 'super admin'],
+  ['settings/sessions', 'This one'],
+  ['settings/audit', 'camera.added'],
+  ['settings/about', 'Gateway ID'],
+];
+
+test('every page fits its screen, in light and dark, and has no serious fault for those who hear or key it', {
+  timeout: 240_000,
+}, async () => {
+  await using house = await startHouse();
+  const { lab } = house;
+  for (const [viewport, colorScheme] of [
+    [{ width: 1280, height: 800 }, 'light'],
+    [{ width: 390, height: 844 }, 'dark'],
+  ] as const) {
+    const page = await house.newPage({ viewport, colorScheme, reducedMotion: 'reduce' });
+    await page.goto(lab.gateway.url);
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await signIn(page, house);
+    await page.getByRole('heading', { name: 'Devices' }).waitFor();
+    if (colorScheme === 'light') {
+      await page.getByRole('button', { name: 'Add camera' }).click();
+      const { password } = lab.people.camera;
+      await addByAddress(page, { ...lab.camera('door').address, password, name: 'Front door' });
+      await page.getByText('Front door was added').waitFor();
+      await page.getByText('Live', { exact: true }).waitFor();
+      lab.camera('door').trigger('motion', { active: true });
+      await page.locator('[data-active]').getByText('Motion').waitFor();
+    }
+    for (const [path, shows] of places) {
+      await page.goto(`${lab.gateway.url}/#/${path}`);
+      await page.getByText(shows).first().waitFor();
+      const excess = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect([path, colorScheme, excess, await faultsOf(page)]).toEqual([path, colorScheme, 0, []]);
+    }
+    expect(page.complaints).toEqual([]);
+  }
+});
