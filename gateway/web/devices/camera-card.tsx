@@ -38,20 +38,18 @@ export function CameraCard({ camera, onAction }: CameraCardProps) {
         )}
       </Snapshot>
       <div className={classes.cardBody}>
-        <div className={classes.cardText}>
-          <Link className={classes.cardName} href={`/devices/${camera.id}`}>
-            {camera.name}
-          </Link>
-          <div className={classes.cardFacts}>
-            <div>
-              {camera.model ?? 'Unknown model'} · {adoptionName[camera.adoptedBy]}
-            </div>
-            <div className="numbers">{addressText(camera)}</div>
-          </div>
-        </div>
+        <Link className={classes.cardName} href={`/devices/${camera.id}`}>
+          {camera.name}
+        </Link>
         <div className={classes.cardEnd}>
           <StateBadge camera={camera} />
           <CameraActions camera={camera} onAction={onAction} />
+        </div>
+        <div className={classes.cardFacts}>
+          <div>
+            {camera.model ?? 'Unknown model'} · {adoptionName[camera.adoptedBy]}
+          </div>
+          <div className="numbers">{addressText(camera)}</div>
         </div>
       </div>
     </li>

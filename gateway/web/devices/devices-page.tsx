@@ -225,9 +225,10 @@ const Waiting = () => (
       <div key={key} className={`card ${classes.cameraCard}`}>
         <Skeleton style={{ aspectRatio: '16 / 9' }} radius={0} />
         <div className={classes.cardBody}>
-          <div className={classes.cardText}>
-            <Skeleton height={16} width="55%" mt={4} />
-            <Skeleton height={12} width="80%" mt={10} mb={4} />
+          <Skeleton height={16} width="55%" my={9} />
+          <div className={classes.cardFacts}>
+            <Skeleton height={12} width="70%" my={4} />
+            <Skeleton height={12} width="45%" my={7} />
           </div>
         </div>
       </div>
