@@ -8,7 +8,9 @@ import { type LabOptions, startLab } from '../lab/index.ts';
 export function buildPages(...names: ('cloud' | 'gateway')[]) {
   const wanted = JSON.stringify(names.length > 0 ? names : ['gateway']);
   const build = `const { ensureBuilt } = await import('./scripts/setup.mjs'); await ensureBuilt(${wanted});`;
-  execFileSync(process.execPath, ['--input-type=module', '--eval', build], { cwd: packageRoot, stdio: 'inherit' });
+  // The test runner's NODE_ENV would put React's development code into pages that the programs then serve, too.
+  const env = { ...process.env, NODE_ENV: 'production' };
+  execFileSync(process.execPath, ['--input-type=module', '--eval', build], { cwd: packageRoot, stdio: 'inherit', env });
 }
 
 /** A lab with cameras as a stranger's would be, and a browser in front of its gateway. */
