@@ -102,7 +102,13 @@ export const program: Program<typeof fields> = {
       );
       const starting = [cloudPart, gatewayPart, simPart];
       const settled = await Promise.allSettled(starting);
-      for (const result of settled) if (result.status === 'fulfilled') own(result.value);
+      // All at once: a terminal's Ctrl-C reaches the parts too, and one that ends must not be taken for one that died.
+      const running = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+      own({
+        async [Symbol.asyncDispose]() {
+          await Promise.all(running.map((one) => one[Symbol.asyncDispose]()));
+        },
+      });
       const failed = settled.find((result) => result.status === 'rejected');
       if (failed) throw failed.reason;
       const [cloud, gateway, sim] = settled.map(
