@@ -45,10 +45,14 @@ function sources(folders, endings) {
 }
 
 /** Run a program quietly; a person sees a line that moves, and the end of its output when it fails. */
-function run(title, command, args, hint = '') {
+function run(title, command, args, { hint = '', env = {} } = {}) {
   return new Promise((resolve, reject) => {
     const started = Date.now();
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     const keep = (chunk) => {
       output = (output + chunk).slice(-8000);
@@ -98,8 +102,9 @@ export async function ensureInstalled() {
     await run(
       'Installing what Vigil needs',
       'npm',
-      ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
-      'SQLite is compiled for this machine, once: 2 to 3 minutes',
+      // What builds the pages is a development dependency, and needed wherever NODE_ENV says "production" too.
+      ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'],
+      { hint: 'SQLite is compiled for this machine, once: 2 to 3 minutes' },
     );
   } catch {
     console.error(
@@ -153,7 +158,8 @@ export async function ensureBuilt(only) {
     const wanted = fingerprint([lock, readFileSync(at('tsconfig.json')), ...from()]);
     if (readStamp(stamp) === wanted && existsSync(at(...made))) continue;
     try {
-      await run(title, process.execPath, command);
+      // As they are served, also where a test run says NODE_ENV=test.
+      await run(title, process.execPath, command, { env: { NODE_ENV: 'production' } });
     } catch {
       process.exit(1);
     }

@@ -2,7 +2,6 @@ import type { Program } from '../core/runtime/program.ts';
 import { setting } from '../core/runtime/settings.ts';
 import { startAll } from '../core/runtime/start-all.ts';
 import { isLoopbackAddress } from '../gateway/addresses.ts';
-import { houseCertificate } from './up/certificate.ts';
 import { openDataDir } from './up/data-dir.ts';
 import { formatPanel } from './up/panel.ts';
 import { type ReadyLine, startPart } from './up/part-process.ts';
@@ -58,7 +57,10 @@ export const program: Program<typeof fields> = {
     };
 
     // Beyond this machine everything is encrypted; the parts and our own commands trust the one local CA.
-    const tls = isLoopbackAddress(host) ? undefined : await houseCertificate(dataDir, host, deps);
+    // Loaded only then: the certificate library would cost every start a quarter of a second.
+    const tls = isLoopbackAddress(host)
+      ? undefined
+      : await (await import('./up/certificate.ts')).houseCertificate(dataDir, host, deps);
     const scheme = tls ? 'https' : 'http';
 
     return startAll(async (own) => {

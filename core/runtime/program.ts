@@ -131,5 +131,7 @@ async function untilSignal(running: AsyncDisposable): Promise<number> {
   const late = setTimeout(() => process.exit(0), endWithinMs);
   await running[Symbol.asyncDispose]();
   clearTimeout(late);
+  // An open channel would keep the process alive until `up` loses patience.
+  if (process.connected) process.disconnect();
   return 0;
 }
