@@ -41,7 +41,7 @@ function configOf(settings: Settings): FleetConfig {
 /** `vigil sim`: a fleet of simulated cameras. */
 export const program: Program<typeof fields> = {
   name: 'sim',
-  summary: 'simulated VIGI cameras that NVRs, VMSs and ONVIF clients discover, sign in to and record',
+  summary: 'Simulated VIGI cameras that NVRs, VMSs and ONVIF clients discover, sign in to and record',
   fields,
   examples: `Examples:
   vigil sim --cameras 2 --initialized --password "Front door 1"

@@ -259,7 +259,7 @@ async function runAdd(flags: AddFlags, output: Output): Promise<number> {
 /** Run `vigil config-tool` and return the exit code. */
 export async function main(argv: string[]): Promise<number> {
   let code = 0;
-  const command = new Command('config-tool')
+  const command = new Command('vigil config-tool')
     .description(
       'Find, activate and add the cameras of a LAN. Every answer can be given as a flag; passwords also by VIGIL_CONFIG_TOOL_PASSWORD and VIGIL_CONFIG_TOOL_CAMERA_PASSWORD.',
     )

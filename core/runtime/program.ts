@@ -56,7 +56,7 @@ export function programCommand<F extends Fields>(
   program: Program<F>,
   onParsed: (flags: Record<string, unknown>) => Promise<void>,
 ) {
-  const command = new Command(program.name).description(program.summary);
+  const command = new Command(`vigil ${program.name}`).description(program.summary);
   addFlags(command, { ...program.fields, ...commonFields });
   command.option('--config <FILE>', 'settings file (YAML or JSON)');
   command.helpOption('-h, --help', 'show this help');

@@ -125,9 +125,10 @@ export function addFlags(command: Command, fields: Fields): Command {
     const text = shown ? `${help} (default ${String(fallback.data)})` : help;
     const option = new Option(value ? `--${kebab(key)} <${value}>` : `--${kebab(key)}`, text);
     if (repeat) option.argParser((one: string, before: string[] | undefined) => [...(before ?? []), one]);
-    command.addOption(option);
-    if (!value && fallback.success && fallback.data === true)
-      command.addOption(new Option(`--no-${kebab(key)}`, `do not: ${help}`));
+    const isOn = !value && fallback.success && fallback.data === true;
+    // Of a switch that is on by default, help shows the way to turn it off; both spellings are taken.
+    command.addOption(option.hideHelp(isOn));
+    if (isOn) command.addOption(new Option(`--no-${kebab(key)}`, `do not ${help}`));
   }
   return command;
 }
