@@ -1,34 +1,14 @@
 import type { Program } from '../core/runtime/program.ts';
 import { setting } from '../core/runtime/settings.ts';
-import { stepMs } from './tour/authenticator.ts';
-import { type Story, steps } from './tour/steps.ts';
-import { createWebClient } from './tour/web-client.ts';
-import { runningWorld, type World } from './tour/world.ts';
+import { steps } from './tour/steps.ts';
+import { newStory } from './tour/story.ts';
+import { labWorld, runningWorld } from './tour/world.ts';
 import { readUpState } from './up/data-dir.ts';
 
 const fields = {
   cameras: setting.count('cameras of a lab of its own', 4, { min: 1, max: 64 }),
   own: setting.toggle('start a lab of its own even where `up` runs'),
 };
-
-/** A lab in this process, gone at the end; its clock can be moved on, so nobody waits for the next code. */
-async function ownWorld(cameras: number): Promise<{ world: World; clock: Story['clock'] } & AsyncDisposable> {
-  const { startLab } = await import('../test/lab/index.ts');
-  const lab = await startLab({ cameras, discovery: true, setUp: false });
-  return {
-    clock: lab.clock,
-    world: {
-      cloudUrl: lab.cloud.url,
-      gatewayUrl: lab.gateway.url,
-      setupCode: lab.gateway.setupCode,
-      cameras: lab.fleet.ready().cameras,
-      interfaceName: 'lo',
-      trigger: async (camera, kind) => lab.fleet.camera(camera).trigger(kind, { durationMs: 3000 }),
-      waitForNextCode: () => lab.clock.advance(stepMs),
-    },
-    [Symbol.asyncDispose]: () => lab[Symbol.asyncDispose](),
-  };
-}
 
 export const program: Program<typeof fields> = {
   name: 'tour',
@@ -39,23 +19,17 @@ export const program: Program<typeof fields> = {
     'Plays against a running `up` of the same --data-dir, or starts a lab of its own. Exit code 1 when a step fails.',
   async run(settings, { clock, random }, output) {
     const up = settings.own ? undefined : readUpState(settings.dataDir);
-    const own = up ? undefined : await ownWorld(settings.cameras);
+    // A lab in this process, gone at the end; loaded only where it is wanted.
+    const lab = up
+      ? undefined
+      : await (await import('../test/lab/index.ts')).startLab({
+          cameras: settings.cameras,
+          discovery: true,
+          setUp: false,
+        });
     try {
-      const world = up ? runningWorld(up, clock, stepMs) : own!.world;
-      const secret = () => random.bytes(12).toString('base64url');
-      const story: Story = {
-        clock: own?.clock ?? clock,
-        random,
-        world,
-        email: `tour-${random.bytes(3).toString('hex')}@vigil.test`,
-        password: secret(),
-        adminPassword: secret(),
-        cameraPassword: secret(),
-        cloud: createWebClient(),
-        gateway: createWebClient(),
-        devices: [],
-        note: (text) => output.note(`    ${text}`),
-      };
+      const world = up ? runningWorld(up, clock) : labWorld(lab!);
+      const story = newStory(world, { clock: lab?.clock ?? clock, random }, (text) => output.note(`    ${text}`));
       output.note(up ? `Playing on the running \`up\` at ${world.gatewayUrl}` : 'Playing on a lab of its own');
       const startedAt = performance.now();
       let failed = 0;
@@ -113,7 +87,7 @@ export const program: Program<typeof fields> = {
       }
       return failed > 0 ? 1 : 0;
     } finally {
-      await own?.[Symbol.asyncDispose]();
+      await lab?.[Symbol.asyncDispose]();
     }
   },
 };

@@ -2,37 +2,17 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { addCameras } from '../../clients/config-tool/add.ts';
-import type { Device } from '../../clients/config-tool/device.ts';
 import { findDevices } from '../../clients/config-tool/discover.ts';
 import { activate } from '../../clients/config-tool/local-api.ts';
 import { apiClient } from '../../clients/terminal/http.ts';
-import type { RuntimeDeps } from '../../core/runtime/deps.ts';
-import { type Authenticator, createAuthenticator, scanQr } from './authenticator.ts';
-import { createWebClient, expectStatus, type WebClient } from './web-client.ts';
-import type { World } from './world.ts';
+import { createAuthenticator, scanQr } from './authenticator.ts';
+import type { Story } from './story.ts';
+import { createWebClient, expectStatus } from './web-client.ts';
 
 /** One step of the story: what a person reads, and what is done. What it returns is said beside the tick. */
 export interface Step {
   title: string;
   run(story: Story): Promise<string | undefined>;
-}
-
-/** What earlier steps hand to later ones. */
-export interface Story extends Pick<RuntimeDeps, 'clock' | 'random'> {
-  world: World;
-  email: string;
-  password: string;
-  adminPassword: string;
-  cameraPassword: string;
-  /** A person at the cloud, and the same person at the gateway on the LAN. */
-  cloud: WebClient;
-  gateway: WebClient;
-  authenticator?: Authenticator;
-  lastCode?: string;
-  gatewayId?: string;
-  devices: Device[];
-  elevation?: string;
-  note(text: string): void;
 }
 
 const cloudApi = ({ world }: Story, path: string) => `${world.cloudUrl}/api/v1${path}`;

@@ -1,4 +1,6 @@
+import type { Lab } from '../../test/lab/index.ts';
 import type { UpState } from '../up/data-dir.ts';
+import { stepMs } from './authenticator.ts';
 
 /** Where the story is played: a running `up`, or a lab of the tour's own. */
 export interface World {
@@ -31,11 +33,7 @@ export const triggerBy = (control: { url: string; token: string }) => async (cam
 };
 
 /** The world of a running `up`: codes come in real time, a new one every 30 s. */
-export function runningWorld(
-  up: UpState,
-  clock: { now(): number; sleep(ms: number): Promise<void> },
-  stepMs: number,
-): World {
+export function runningWorld(up: UpState, clock: { now(): number; sleep(ms: number): Promise<void> }): World {
   const sim = up.sim as unknown as SimReady;
   if (!sim.control) throw new Error('the cameras of this `up` have no control API');
   return {
@@ -52,3 +50,14 @@ export function runningWorld(
     },
   };
 }
+
+/** The world of a lab in this process: its clock can be moved on, so nobody waits for the next code. */
+export const labWorld = (lab: Lab): World => ({
+  cloudUrl: lab.cloud.url,
+  gatewayUrl: lab.gateway.url,
+  setupCode: lab.gateway.setupCode,
+  cameras: lab.fleet.ready().cameras,
+  interfaceName: 'lo',
+  trigger: async (camera, kind) => lab.fleet.camera(camera).trigger(kind, { durationMs: 3000 }),
+  waitForNextCode: () => lab.clock.advance(stepMs),
+});

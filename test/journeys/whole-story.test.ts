@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { realClock } from '../../core/runtime/clock.ts';
 import { secureRandom } from '../../core/runtime/random.ts';
-import { stepMs } from '../../scripts/tour/authenticator.ts';
-import { type Story, steps } from '../../scripts/tour/steps.ts';
-import { createWebClient } from '../../scripts/tour/web-client.ts';
+import { steps } from '../../scripts/tour/steps.ts';
+import { newStory, type Story } from '../../scripts/tour/story.ts';
+import { labWorld } from '../../scripts/tour/world.ts';
 import { startLab } from '../lab/index.ts';
 
 let lab: Awaited<ReturnType<typeof startLab>>;
@@ -12,28 +12,7 @@ let story: Story;
 
 beforeAll(async () => {
   lab = await startLab({ cameras: 4, discovery: true, setUp: false });
-  const secret = () => secureRandom.bytes(12).toString('base64url');
-  story = {
-    clock: lab.clock,
-    random: secureRandom,
-    world: {
-      cloudUrl: lab.cloud.url,
-      gatewayUrl: lab.gateway.url,
-      setupCode: lab.gateway.setupCode,
-      cameras: lab.fleet.ready().cameras,
-      interfaceName: 'lo',
-      trigger: async (camera, kind) => lab.fleet.camera(camera).trigger(kind, { durationMs: 3000 }),
-      waitForNextCode: () => lab.clock.advance(stepMs),
-    },
-    email: 'story@vigil.test',
-    password: secret(),
-    adminPassword: secret(),
-    cameraPassword: secret(),
-    cloud: createWebClient(),
-    gateway: createWebClient(),
-    devices: [],
-    note: () => undefined,
-  };
+  story = newStory(labWorld(lab), { clock: lab.clock, random: secureRandom });
 });
 afterAll(async () => {
   await lab?.[Symbol.asyncDispose]();
