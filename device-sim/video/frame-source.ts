@@ -2,18 +2,10 @@ import type { Clock } from '../../core/runtime/clock.ts';
 import type { Log } from '../../core/runtime/log.ts';
 import type { VideoEncoderState } from '../camera.ts';
 import { H264Stream } from './h264-stream.ts';
-import type { JpegPicture } from './jpeg/snapshot-coder.ts';
 import { JpegStream } from './jpeg-stream.ts';
 import type { PictureLibrary } from './picture-library.ts';
+import type { CodedPicture, PictureStream } from './picture-stream.ts';
 import type { Filmed } from './shown.ts';
-
-/** One picture, coded completely: NAL units in order, or a JPEG. */
-export interface CodedPicture {
-  readonly nals: readonly Buffer[];
-  readonly jpeg?: JpegPicture;
-  /** Needs no other picture. */
-  readonly keyframe: boolean;
-}
 
 export interface Frame extends CodedPicture {
   /** Media time since the source's first picture, milliseconds. */
@@ -43,14 +35,6 @@ export interface FrameSourceOptions {
 const latestMs = 400;
 /** How often a camera without an encoder looks whether it has got one. */
 const idleMs = 1000;
-
-/** Pictures under one configuration. */
-export interface PictureStream {
-  readonly fps: number;
-  /** Is this still the configuration it was made for? */
-  fits(wanted: VideoEncoderState): boolean;
-  next(number: number, keyframeWanted: boolean): CodedPicture;
-}
 
 export function createFrameSource({ camera, encoder, library, fill = true }: FrameSourceOptions): FrameSource {
   const listeners = new Set<(frame: Frame) => void>();

@@ -1,9 +1,9 @@
 import type { Clock } from '../../core/runtime/clock.ts';
 import type { VideoEncoderState } from '../camera.ts';
-import type { CodedPicture, PictureStream } from './frame-source.ts';
 import { longestGroup, pictureParameterSet, sequenceParameterSet } from './h264/parameter-sets.ts';
 import { H264PictureCoder } from './h264/picture-coder.ts';
 import type { PictureLibrary } from './picture-library.ts';
+import type { CodedPicture, PictureStream } from './picture-stream.ts';
 import { RateControl } from './rate-control.ts';
 import type { View } from './scenery.ts';
 import { type Filmed, shownOf, viewOf } from './shown.ts';

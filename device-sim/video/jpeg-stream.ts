@@ -1,6 +1,6 @@
 import type { VideoEncoderState } from '../camera.ts';
-import type { CodedPicture, PictureStream } from './frame-source.ts';
 import type { PictureLibrary } from './picture-library.ts';
+import type { CodedPicture, PictureStream } from './picture-stream.ts';
 import { type Filmed, shownOf, viewOf } from './shown.ts';
 
 /** JPEG pictures under one configuration: each stands for itself. */

@@ -1,4 +1,4 @@
-import type { Migration } from './index.ts';
+import type { Migration } from './migration.ts';
 
 export const cloudAccess: Migration = {
   name: '0002-cloud-access',

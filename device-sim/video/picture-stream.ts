@@ -1,0 +1,18 @@
+import type { VideoEncoderState } from '../camera.ts';
+import type { JpegPicture } from './jpeg/snapshot-coder.ts';
+
+/** One picture, coded completely: NAL units in order, or a JPEG. */
+export interface CodedPicture {
+  readonly nals: readonly Buffer[];
+  readonly jpeg?: JpegPicture;
+  /** Needs no other picture. */
+  readonly keyframe: boolean;
+}
+
+/** Pictures under one configuration. */
+export interface PictureStream {
+  readonly fps: number;
+  /** Is this still the configuration it was made for? */
+  fits(wanted: VideoEncoderState): boolean;
+  next(number: number, keyframeWanted: boolean): CodedPicture;
+}
