@@ -157,6 +157,11 @@ async function runActivate(flags: ActivateFlags, output: Output): Promise<number
   return failed === 0 ? 0 : 1;
 }
 
+interface GatewayStatus {
+  gatewayId: string;
+  cloudAccess: { bound: boolean };
+}
+
 interface SignInAnswer {
   elevation: string;
 }
@@ -172,7 +177,9 @@ async function elevate(cloud: ApiClient, gatewayId: string, flags: AddFlags, out
       ask,
     );
     if (signedIn.elevation) return signedIn.elevation;
-    output.note('This TP-Link ID has no two-factor authentication; asking the gateway whether it allows that.');
+    if (signedIn.secondFactor)
+      throw new UsageError('this VMS Local is bound to another TP-Link ID: sign in with its owner');
+    output.note('This TP-Link ID has no two-factor authentication; asking whether the VMS Local allows that.');
     const answer = await signedIn.cloud.post<SignInAnswer>('/elevations', { gatewayId, password: signedIn.password });
     return answer.elevation;
   } catch (error) {
@@ -216,7 +223,10 @@ async function runAdd(flags: AddFlags, output: Output): Promise<number> {
     'activated camera without a VMS',
   );
   const gateway = apiClient(gatewayUrl, 'the VMS Local');
-  const { gatewayId } = await gateway.get<{ gatewayId: string }>('/status');
+  const { gatewayId, cloudAccess } = await gateway.get<GatewayStatus>('/status');
+  if (!cloudAccess.bound) {
+    throw new UsageError(`${gatewayUrl} is not bound to a TP-Link ID yet: bind it there, under Cloud Access`);
+  }
   const ask = createAsk(!flags.json && Boolean(process.stdin.isTTY));
   const cameraPassword =
     flags.cameraPassword ??

@@ -66,6 +66,7 @@ export function plainRefusal(error: unknown): unknown {
     wrong_code: 'the code is wrong or was used already: take the next one the app shows',
     challenge_ended: 'too many wrong codes or too late: start again with the password',
     locked_out: `the account is locked for a while after too many wrong codes: ${error.message}`,
+    gateway_unknown: 'this VMS Local is bound to another TP-Link ID: sign in with its owner',
     second_factor_enrolment_required:
       'this TP-Link ID has no two-factor authentication: switch it on in the cloud (Admin > Account > Two-Factor Authentication), then try again',
   };

@@ -16,7 +16,6 @@ describe.sequential('the Config Tool as a person runs it', () => {
   beforeAll(async () => {
     lab = await startLab({ cameras: 4, discovery: true, adopt: false });
     await lab.enableTwoFactor();
-    await lab.bind();
   });
   afterAll(async () => {
     await lab?.[Symbol.asyncDispose]();
@@ -73,6 +72,12 @@ describe.sequential('the Config Tool as a person runs it', () => {
     expect(code).toBe(0);
   });
 
+  test('a VMS Local that is not bound is named before anybody types a password', async () => {
+    const { code, stderr } = await run('add', '--interface', 'lo', '--all', ...account());
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/not bound to a TP-Link ID yet.*Cloud Access/)]);
+    await lab.bind();
+  });
+
   test('add without a code, with a wrong one and with a used one adds nothing', async () => {
     const order = ['add', '--interface', 'lo', '--serial', serialOf('cam-1'), ...account(), ...labels()];
     const none = await run(...order);
@@ -95,6 +100,19 @@ describe.sequential('the Config Tool as a person runs it', () => {
     expect(whole.stderr).not.toMatch(/wrong/);
     expect(whole.stdout).toMatch(/✓ SIM\d+ is Online/);
     expect(await states()).toEqual([[serialOf('cam-1'), 'online']]);
+  });
+
+  test('somebody else’s TP-Link ID, and one without a second factor, add nothing', async () => {
+    const stranger = { email: 'stranger@vigil.test', name: 'Stranger', password: 'A stranger’s password' };
+    const signUp = await fetch(`${lab.cloud.url}/api/v1/sign-up`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(stranger),
+    });
+    expect(signUp.status).toBe(201);
+    const order = ['add', '--interface', 'lo', '--serial', serialOf('cam-2'), ...account(), ...labels()];
+    const { code, stderr } = await run(...order, '--account', stranger.email, '--password', stranger.password);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/bound to another TP-Link ID/)]);
   });
 
   test('one code adds several cameras, found and by address, with progress as JSON', async () => {
