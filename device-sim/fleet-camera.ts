@@ -178,7 +178,14 @@ export function createFleetCamera(
     link = undefined;
     if (!pairing || !powered) return;
     link = startLink(
-      { camera, pairing, viewers: () => rtsp?.viewerCount ?? 0, uptimeMs, unpair: () => agent.unpair() },
+      {
+        camera,
+        pairing,
+        viewers: () => rtsp?.viewerCount ?? 0,
+        uptimeMs,
+        unpair: () => agent.unpair(),
+        suspect: () => void agent.suspect(),
+      },
       deps,
     );
     link.reachable(plug.connected);

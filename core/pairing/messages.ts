@@ -9,7 +9,9 @@ import { z } from 'zod';
  *   gateway → camera    issued     certificate, MQTT address
  *   either  → other     refused    code and a sentence; the connection ends
  *
- * A paired camera re-enrols on the same port with its certificate: `renew` → `issued`.
+ * A paired camera comes to the same port with its certificate: `renew` → `issued`, and `check` → `good`. A certificate
+ * that the gateway took back is `refused` as `unpaired`, by a gateway that the camera's pinned CA vouches for: then, and
+ * only then, the camera forgets the pairing.
  */
 const base64 = (bytes: number) =>
   z
@@ -66,6 +68,8 @@ export const issuedMessage = z.object({
   notAfter: z.iso.datetime(),
 });
 export const renewMessage = z.object({ type: z.literal('renew'), certificateRequest: base64(4096) });
+export const checkMessage = z.object({ type: z.literal('check') });
+export const goodMessage = z.object({ type: z.literal('good') });
 export const refusalCodes = [
   'version_unsupported',
   'ticket_unknown',
@@ -74,6 +78,7 @@ export const refusalCodes = [
   'proof_wrong',
   'request_invalid',
   'certificate_refused',
+  'unpaired',
   'busy',
 ] as const;
 export const refusedMessage = z.object({

@@ -37,6 +37,8 @@ export interface LinkOptions {
   uptimeMs(): number;
   /** Obey `unpair`, after the answer has left. */
   unpair(): void;
+  /** The gateway has not let us in a few times: it may have removed us while we were away. */
+  suspect(): void;
 }
 
 const telemetryMs = 60_000;
@@ -45,7 +47,7 @@ const keepaliveSeconds = 20;
 const commandsRemembered = 64;
 
 export function startLink(options: LinkOptions, deps: RuntimeDeps): Link {
-  const { camera, viewers, uptimeMs, unpair } = options;
+  const { camera, viewers, uptimeMs, unpair, suspect } = options;
   const { gatewayId, clientId } = options.pairing;
   let { pairing } = options;
   const isoNow = () => new Date(camera.clock.now()).toISOString();
@@ -145,6 +147,8 @@ export function startLink(options: LinkOptions, deps: RuntimeDeps): Link {
       },
       onOverflow: () => properties().forEach((message) => void sender.publish(message)),
       onProblem: (reason) => camera.log.debug({ reason }, 'link lost'),
+      // Asked at the second refusal and then ever more rarely: the 4th, the 8th …
+      onRefused: (times) => times > 1 && (times & (times - 1)) === 0 && suspect(),
     },
     deps,
   );

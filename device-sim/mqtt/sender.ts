@@ -19,6 +19,8 @@ export interface SenderOptions {
   /** Messages were thrown away while the broker was out of reach. */
   onOverflow?(): void;
   onProblem?(reason: string): void;
+  /** The broker does not let us in, this often in a row. */
+  onRefused?(times: number): void;
 }
 
 /** Publishes to one broker; keeps what cannot be sent yet. */
@@ -135,12 +137,15 @@ export function startSender(options: SenderOptions, deps: RuntimeDeps): Sender {
 
   const run = async () => {
     let waits = delays(retries, deps.random);
+    let refusals = 0;
     while (!stop.signal.aborted) {
       await unplugged?.until;
       if (stop.signal.aborted) break;
       atOnce = false;
       const { connected } = await once();
       if (connected) waits = delays(retries, deps.random);
+      refusals = connected ? 0 : refusals + 1;
+      if (refusals > 0 && !stop.signal.aborted) options.onRefused?.(refusals);
       if (stop.signal.aborted || unplugged || atOnce) continue;
       wait = new AbortController();
       await deps.clock.sleep(waits.next().value, wait.signal).catch(() => undefined);

@@ -4,7 +4,7 @@ import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import type { PairingState } from '../camera.ts';
 import type { SimCamera } from '../sim-camera.ts';
 import { dialFrom } from './dial-from.ts';
-import { enrol, type PairRequest, renew } from './enrol.ts';
+import { check, enrol, type PairRequest, renew } from './enrol.ts';
 import { PairingError } from './pairing-error.ts';
 
 export type PairingStatus =
@@ -19,7 +19,9 @@ export interface PairingAgent extends Disposable {
   pair(request: PairRequest): Promise<PairingState>;
   /** False when the camera was not paired. */
   unpair(): boolean;
-  /** Watch the certificate's life again (after a start). */
+  /** The gateway does not let us in: find out whether it has removed us, and forget the pairing if so. */
+  suspect(): Promise<void>;
+  /** After a start: drop what a pairing cut short has left, and watch the certificate's life again. */
   resume(): void;
 }
 
@@ -31,6 +33,8 @@ export interface PairingAgentOptions {
   onChange(pairing: PairingState | undefined): void;
 }
 
+/** Names of the accounts made for gateways. */
+const accountOf = /^vms_[0-9a-f]{8}$/;
 const renewalRetries = { firstMs: 30_000, factor: 2, capMs: 3_600_000, jitter: 0.3 };
 
 export function createPairingAgent(options: PairingAgentOptions, deps: RuntimeDeps): PairingAgent {
@@ -52,6 +56,20 @@ export function createPairingAgent(options: PairingAgentOptions, deps: RuntimeDe
     state.users = state.users.filter((user) => user.username !== username);
   };
 
+  const forget = (pairing: PairingState) => {
+    dropAccount(pairing.username);
+    camera.log.info({ gateway: pairing.gatewayId }, 'unpaired');
+    changed(undefined);
+  };
+  /** True when the gateway has said that it took our certificate back: the pairing is gone then. */
+  const forgottenBy = (error: unknown) => {
+    const { pairing } = state;
+    if (!pairing || !(error instanceof PairingError) || error.code !== 'unpaired') return false;
+    forget(pairing);
+    return true;
+  };
+  let asking = false;
+
   const watch = (retry = delays(renewalRetries, deps.random)) => {
     renewal?.[Symbol.dispose]();
     renewal = undefined;
@@ -69,7 +87,7 @@ export function createPairingAgent(options: PairingAgentOptions, deps: RuntimeDe
         watch();
         onChange(renewed);
       } catch (error) {
-        if (state.pairing !== pairing) return;
+        if (state.pairing !== pairing || forgottenBy(error)) return;
         waitMs = retry.next().value;
         camera.log.warn({ reason: (error as Error).message, waitMs }, 'certificate not renewed');
         renewal = startTimer(deps.clock, waitMs, () => void attempt());
@@ -141,12 +159,32 @@ export function createPairingAgent(options: PairingAgentOptions, deps: RuntimeDe
     unpair() {
       const { pairing } = state;
       if (!pairing) return false;
-      dropAccount(pairing.username);
-      camera.log.info({ gateway: pairing.gatewayId }, 'unpaired');
-      changed(undefined);
+      forget(pairing);
       return true;
     },
-    resume: () => watch(),
+    async suspect() {
+      const { pairing } = state;
+      if (!pairing || asking) return;
+      asking = true;
+      try {
+        await check(pairing, dialFrom(camera), deps);
+      } catch (error) {
+        if (state.pairing === pairing) forgottenBy(error);
+      } finally {
+        asking = false;
+      }
+    },
+    resume() {
+      // A pairing that the power cut short may have left its account behind.
+      const stray = state.users.filter(
+        ({ username }) => accountOf.test(username) && username !== state.pairing?.username,
+      );
+      if (stray.length > 0) {
+        for (const { username } of stray) dropAccount(username);
+        camera.save();
+      }
+      watch();
+    },
     [Symbol.dispose]() {
       renewal?.[Symbol.dispose]();
       renewal = undefined;

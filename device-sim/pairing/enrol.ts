@@ -2,6 +2,7 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import {
   challengeMessage,
   type DeviceDescription,
+  goodMessage,
   handshakeTimeoutMs,
   issuedMessage,
   refusedMessage,
@@ -125,6 +126,18 @@ export function renew(
       issuedAt: deps.clock.now(),
       expiresAt: Date.parse(issued.notAfter),
     };
+  });
+}
+
+/**
+ * Ask the gateway whether our certificate is still good there. Throws PairingError: `unpaired` when the gateway, proved by
+ * the pinned CA, has taken it back; anything else says nothing about that.
+ */
+export function check(pairing: PairingState, localAddress: string | undefined, deps: RuntimeDeps): Promise<void> {
+  const dial = { host: pairing.gatewayHost, port: pairing.pairingPort, localAddress, ...mutualTls(pairing) };
+  return converse(dial, deps, async (lines, _socket, signal) => {
+    lines.send({ type: 'check' });
+    read(goodMessage, await lines.next(signal));
   });
 }
 

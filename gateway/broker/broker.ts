@@ -15,7 +15,7 @@ import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import { listen } from '../../core/runtime/listen.ts';
 import { startAll } from '../../core/runtime/start-all.ts';
 import type { Database } from '../store/database.ts';
-import { promoteCertificate } from '../store/device-certificates.ts';
+import { noteCertificateUse } from '../store/device-certificates.ts';
 import type { ServerIdentity } from '../tls/authority.ts';
 import type { BrokerAccounts } from './accounts.ts';
 import { boundQueues, forgetClient, type Persistence } from './bounded-queues.ts';
@@ -183,7 +183,7 @@ export const startBroker = (options: BrokerOptions, deps: RuntimeDeps): Promise<
         }
         identifyDevice(socket, { db, ca, now: clock.now() }).then(
           (device) => {
-            if (device === 'refused') {
+            if (typeof device === 'string') {
               log.info({ device: serial }, 'an MQTT connection with a certificate that is not good was refused');
               socket.destroy();
             } else admit(socket, device);
@@ -250,9 +250,9 @@ export const startBroker = (options: BrokerOptions, deps: RuntimeDeps): Promise<
       if (device) {
         // Again, and as late as possible: it may have been revoked since the TLS handshake.
         const still = await identifyDevice(session.socket as TLSSocket, { db, ca, now: clock.now() });
-        if (!still || still === 'refused') throw refusal('revoked');
-        if (still.pending)
-          await db.transaction((tx) => promoteCertificate(tx, still.serialNumber, still.serial, clock.now()));
+        if (!still || typeof still === 'string') throw refusal('revoked');
+        if (still.firstUse)
+          await db.transaction((tx) => noteCertificateUse(tx, still.serialNumber, still.serial, clock.now()));
         session.principal = { kind: 'camera', serial: device.serial };
       } else {
         if (!username || !password || !(await accounts.check(username, password as Buffer))) throw refusal('wrong');

@@ -1,15 +1,15 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { Queries } from '../store/database.ts';
-import { findUsableCertificate } from '../store/device-certificates.ts';
+import { findUsableCertificate, isRevoked } from '../store/device-certificates.ts';
 
 export interface DeviceIdentity {
   /** The camera's serial: name in the certificate, MQTT client id, topic level. */
   serial: string;
   /** Of the certificate. */
   serialNumber: string;
-  /** Renewed, and used now for the first time. */
-  pending: boolean;
+  /** Nobody has come with it before. */
+  firstUse: boolean;
   notAfter: number;
 }
 
@@ -26,25 +26,27 @@ export const claimedSerial = (socket: TLSSocket) => {
 
 /**
  * Whose certificate the other side holds: by our CA, for a client, in time, and the present one of that device. Undefined:
- * it presented none. `refused`: it presented one that will not do, which is never the same as none.
+ * it presented none. `refused`: it presented one that will not do, which is never the same as none. `unpaired`: ours, and
+ * taken back, so that the camera may forget the pairing; what is merely too old or unknown says nothing about that.
  */
 export async function identifyDevice(
   socket: TLSSocket,
   given: { db: Queries; ca: X509Certificate; now: number },
-): Promise<DeviceIdentity | undefined | 'refused'> {
+): Promise<DeviceIdentity | undefined | 'refused' | 'unpaired'> {
   const certificate = socket.getPeerX509Certificate();
   if (!certificate) return undefined;
   const { ca, db, now } = given;
-  if (!socket.authorized || certificate.ca || !certificate.checkIssued(ca) || !certificate.verify(ca.publicKey))
-    return 'refused';
+  if (certificate.ca || !certificate.checkIssued(ca) || !certificate.verify(ca.publicKey)) return 'refused';
   if (!certificate.keyUsage?.includes(clientAuth)) return 'refused';
   const serial = commonName(certificate);
+  if (serial !== undefined && (await isRevoked(db, certificate.serialNumber, serial))) return 'unpaired';
+  if (!socket.authorized) return 'refused';
   const known = await findUsableCertificate(db, certificate.serialNumber, now);
   if (!known || known.device !== serial) return 'refused';
   return {
     serial,
     serialNumber: certificate.serialNumber,
-    pending: known.state === 'pending',
+    firstUse: known.usedAt === null,
     notAfter: known.notAfter,
   };
 }

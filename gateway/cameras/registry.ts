@@ -18,7 +18,7 @@ import {
   updateCamera,
 } from '../store/cameras.ts';
 import type { Database, Queries } from '../store/database.ts';
-import { revokeCertificates } from '../store/device-certificates.ts';
+import { revokeCertificates, revokeUnusedCertificate } from '../store/device-certificates.ts';
 import type { Sealer } from '../store/sealer.ts';
 import { type Link, startLink } from './link.ts';
 import { type PairedCamera, passwordContext, storePairedCamera } from './paired-row.ts';
@@ -53,6 +53,11 @@ export interface Cameras extends AsyncDisposable {
   edit(id: string, change: CameraChange): Promise<CameraView>;
   /** Remove; a paired camera is unpaired: its certificates end, and with them everything that is live of it. */
   remove(id: string): Promise<CameraView>;
+  /**
+   * Take back a pairing that never arrived at the camera: its certificate was not used once. Undefined when the camera has
+   * come meanwhile, or is not in the list.
+   */
+  abandon(serial: string): Promise<CameraView | undefined>;
   snapshot(id: string): Promise<Buffer>;
   isKnown(host: string, port: number): boolean;
   /** In the transaction that issues the certificate: put the paired camera into the list; returns its id. */
@@ -270,6 +275,24 @@ export function createCameras(options: CamerasOptions, deps: RuntimeDeps): Camer
     return viewOf(entry);
   }
 
+  /** Out of the list, after the database knows: everything live of the camera ends. */
+  async function leave(entry: Entry): Promise<CameraView> {
+    const { id, serial, adoptedBy } = entry.row;
+    const view = viewOf(entry);
+    entries.delete(id);
+    unsaved.delete(id);
+    entry.link[Symbol.dispose]();
+    if (adoptedBy === 'pairing' && serial !== null && broker) {
+      // The camera is told on its way out, so that it forgets the pairing too; one that is away finds out by itself.
+      if (mqtt.get(serial)?.connected) await broker.command(serial, 'unpair', { id: random.uuid(), arguments: {} });
+      await broker.evict(serial);
+      mqtt.delete(serial);
+    }
+    await options.intake().forget(id);
+    bus.publish('camera-removed', { id });
+    return view;
+  }
+
   return {
     async start(given) {
       broker = given;
@@ -323,7 +346,6 @@ export function createCameras(options: CamerasOptions, deps: RuntimeDeps): Camer
 
     async remove(id) {
       const entry = entryOf(id);
-      const view = viewOf(entry);
       const { serial, adoptedBy } = entry.row;
       const paired = adoptedBy === 'pairing' && serial !== null;
       const removed = await db.transaction(async (tx) => {
@@ -331,18 +353,16 @@ export function createCameras(options: CamerasOptions, deps: RuntimeDeps): Camer
         return deleteCamera(tx, id);
       });
       if (!removed) throw new GatewayError('not_found', 'there is no such camera');
-      entries.delete(id);
-      unsaved.delete(id);
-      entry.link[Symbol.dispose]();
-      if (paired && broker) {
-        // The camera is told on its way out, so that it forgets the pairing too.
-        if (mqtt.get(serial)?.connected) await broker.command(serial, 'unpair', { id: random.uuid(), arguments: {} });
-        await broker.evict(serial);
-        mqtt.delete(serial);
-      }
-      await options.intake().forget(id);
-      bus.publish('camera-removed', { id });
-      return view;
+      return leave(entry);
+    },
+
+    async abandon(serial) {
+      const entry = pairedEntry(serial);
+      const abandoned = await db.transaction(async (tx) => {
+        if (!(await revokeUnusedCertificate(tx, serial, clock.now()))) return false;
+        return entry === undefined || deleteCamera(tx, entry.row.id);
+      });
+      return abandoned && entry ? leave(entry) : undefined;
     },
 
     snapshot: async (id) => entryOf(id).snapshots.take(),

@@ -91,7 +91,13 @@ export const startCameraSide = (options: CameraSideOptions, deps: RuntimeDeps): 
     own(cameras);
     await cameras.start(broker);
 
-    const tickets = own(createPairingTickets({ gatewayId, db, sealer, redeemer }, deps));
+    const abandon = async (serial: string) => {
+      const camera = await cameras.abandon(serial);
+      if (!camera) return;
+      log.warn({ serial }, 'a pairing was taken back: the camera never came with its certificate');
+      await audit.record('pairing.abandoned', { actor: 'gateway', details: { camera: camera.id, serial } });
+    };
+    const tickets = own(createPairingTickets({ gatewayId, db, sealer, redeemer, abandon }, deps));
     await tickets.start();
     const pairing = own(
       await startPairingListener(

@@ -1,6 +1,6 @@
 import { constants, X509Certificate } from 'node:crypto';
 import { createServer, type TLSSocket } from 'node:tls';
-import { handshakeTimeoutMs, renewMessage } from '../../core/pairing/messages.ts';
+import { checkMessage, handshakeTimeoutMs, renewMessage } from '../../core/pairing/messages.ts';
 import { startTimer } from '../../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import { type Listening, listen } from '../../core/runtime/listen.ts';
@@ -22,7 +22,7 @@ const maxConnections = 64;
 
 /**
  * The door for cameras: TLS 1.3 only, since the exporter of older versions does not bind the whole handshake. Nobody has
- * to show a certificate; who shows one may renew it and nothing else.
+ * to show a certificate; who shows one may renew it or ask after it, and nothing else.
  */
 export function startPairingListener(options: PairingListenerOptions, deps: RuntimeDeps): Promise<Listening> {
   const ca = new X509Certificate(options.caPem);
@@ -59,11 +59,15 @@ async function converse(socket: TLSSocket, ca: X509Certificate, options: Pairing
   const lines = createJsonLines(socket);
   try {
     const device = await identifyDevice(socket, { db: options.db, ca, now: clock.now() });
+    if (device === 'unpaired') throw new PairingRefused('unpaired', 'this camera was removed here');
     if (device === 'refused') throw new PairingRefused('certificate_refused', 'this certificate is not good here');
     const first = await lines.next(ended.signal);
-    if (device) {
+    if (device && checkMessage.safeParse(first).success) {
+      lines.send({ type: 'good' });
+    } else if (device) {
       const message = renewMessage.safeParse(first);
-      if (!message.success) throw new PairingRefused('request_invalid', 'a certificate is for renewal only');
+      if (!message.success)
+        throw new PairingRefused('request_invalid', 'a certificate is for renewal and for asking after it');
       await renewCertificate(message.data, device, lines, options, deps);
       log.info({ camera: device.serial }, 'a certificate was renewed');
     } else {

@@ -5,7 +5,7 @@ import { startInterval } from '../../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import { GatewayError } from '../errors.ts';
 import type { Database, Queries } from '../store/database.ts';
-import { insertCurrentCertificate } from '../store/device-certificates.ts';
+import { insertCurrentCertificate, unusedPairings } from '../store/device-certificates.ts';
 import {
   burnOpenTicket,
   burnTicket,
@@ -32,6 +32,12 @@ export interface ElevationRedeemer {
 export const ticketLifeMs = 10 * 60_000;
 const sweepEveryMs = 30_000;
 const keepEndedMs = 24 * 3_600_000;
+/**
+ * How long an issued certificate may go unused before the pairing counts as not arrived (the gateway or the camera died
+ * between the transaction and the camera's disk). Counted from our own start too, since a camera cannot come while we are
+ * away. One that did arrive and was held up longer finds out that it was taken back, and forgets it.
+ */
+export const arrivalMs = 10 * 60_000;
 
 /** One camera that an operator wants to add. */
 export interface DeviceOrder {
@@ -94,10 +100,17 @@ const hashOf = (ticket: Buffer) => createHash('sha256').update(ticket).digest();
 const context = (id: string) => `label secret of ticket ${id}`;
 
 export function createPairingTickets(
-  options: { gatewayId: string; db: Database; sealer: Sealer; redeemer: ElevationRedeemer },
+  options: {
+    gatewayId: string;
+    db: Database;
+    sealer: Sealer;
+    redeemer: ElevationRedeemer;
+    /** Take a pairing back whose certificate was never used. */
+    abandon(serial: string): Promise<void>;
+  },
   deps: RuntimeDeps,
 ): PairingTickets {
-  const { gatewayId, db, sealer, redeemer } = options;
+  const { gatewayId, db, sealer, redeemer, abandon } = options;
   const { clock, random, log } = deps;
   let sweeping: Disposable | undefined;
 
@@ -109,12 +122,15 @@ export function createPairingTickets(
   return {
     maxTries,
     async start() {
-      await releaseTickets(db, clock.now());
-      await endDeadTickets(db, clock.now());
+      const startedAt = clock.now();
+      await releaseTickets(db, startedAt);
+      await endDeadTickets(db, startedAt);
       sweeping = startInterval(clock, sweepEveryMs, async () => {
         try {
           await endDeadTickets(db, clock.now());
           await dropOldTickets(db, clock.now() - keepEndedMs);
+          const before = clock.now() - arrivalMs;
+          if (before >= startedAt) for (const serial of await unusedPairings(db, before)) await abandon(serial);
         } catch (error) {
           log.error({ err: error }, 'old pairing tickets could not be ended');
         }

@@ -45,7 +45,7 @@ export async function insertPendingCertificate(
   const asker = await findUsableCertificate(db, askedWith, certificate.issuedAt);
   if (asker?.device !== certificate.device) return false;
   // Asked with a renewed one that was never used at the broker: that is its first use.
-  await promoteCertificate(db, askedWith, certificate.device, certificate.issuedAt);
+  await noteCertificateUse(db, askedWith, certificate.device, certificate.issuedAt);
   await db.run(
     `UPDATE device_certificates SET state = 'retired', ended_at = ? WHERE device = ? AND state = 'pending'`,
     [certificate.issuedAt, certificate.device],
@@ -55,19 +55,58 @@ export async function insertPendingCertificate(
 
 /** Is this the certificate of a paired device, and which? Revoked, retired, unknown and expired ones are none. */
 export const findUsableCertificate = (db: Queries, serialNumber: string, now: number) =>
-  db.get<{ device: string; state: 'current' | 'pending'; notAfter: number }>(
-    `SELECT device, state, not_after AS notAfter FROM device_certificates
+  db.get<{ device: string; state: 'current' | 'pending'; notAfter: number; usedAt: number | null }>(
+    `SELECT device, state, not_after AS notAfter, used_at AS usedAt FROM device_certificates
      WHERE serial_number = ? AND state IN ('current', 'pending') AND not_after > ?`,
     [serialNumber, now],
   );
 
-/** The device has used its renewed certificate: it takes the place of the one before. Use inside a transaction. */
-export async function promoteCertificate(
+/** Was this certificate taken back: the camera removed, or paired anew? Unknown ones were not. */
+export const isRevoked = async (db: Queries, serialNumber: string, device: string): Promise<boolean> =>
+  (await db.get(`SELECT 1 FROM device_certificates WHERE serial_number = ? AND device = ? AND state = 'revoked'`, [
+    serialNumber,
+    device,
+  ])) !== undefined;
+
+/**
+ * The device has come with this certificate: a renewed one takes the place of the one before, and a first one is known to
+ * have arrived. Use inside a transaction.
+ */
+export async function noteCertificateUse(
   db: Queries,
   serialNumber: string,
   device: string,
   now: number,
 ): Promise<void> {
+  await promoteCertificate(db, serialNumber, device, now);
+  await db.run('UPDATE device_certificates SET used_at = ? WHERE serial_number = ? AND used_at IS NULL', [
+    now,
+    serialNumber,
+  ]);
+}
+
+/** Devices whose pairing was never seen to have arrived: issued by then, and nobody has come with the certificate. */
+export const unusedPairings = async (db: Queries, issuedBefore: number): Promise<string[]> =>
+  (
+    await db.all<{ device: string }>(
+      `SELECT device FROM device_certificates
+       WHERE state = 'current' AND ticket_id IS NOT NULL AND used_at IS NULL AND issued_at <= ?`,
+      [issuedBefore],
+    )
+  ).map(({ device }) => device);
+
+/** Take back a first certificate that nobody has come with; false when the device was quicker. */
+export const revokeUnusedCertificate = async (db: Queries, device: string, now: number): Promise<boolean> =>
+  (
+    await db.run(
+      `UPDATE device_certificates SET state = 'revoked', ended_at = ?
+       WHERE device = ? AND state = 'current' AND ticket_id IS NOT NULL AND used_at IS NULL`,
+      [now, device],
+    )
+  ).changes === 1;
+
+/** A renewed certificate takes the place of the one before. */
+async function promoteCertificate(db: Queries, serialNumber: string, device: string, now: number): Promise<void> {
   await db.run(
     `UPDATE device_certificates SET state = 'retired', ended_at = ?
      WHERE device = ? AND state = 'current'

@@ -1,6 +1,5 @@
+import { leaving, type TicketArrow, type TicketState } from '../pairing/ticket-life.ts';
 import type { Queries } from './database.ts';
-
-export type TicketState = 'open' | 'claimed' | 'proving' | 'issued' | 'expired' | 'burned';
 
 export interface NewTicket {
   id: string;
@@ -64,7 +63,7 @@ export const claimTicket = (
   won(
     db,
     `UPDATE pairing_tickets SET state = 'claimed', claim = ?, tries = tries + 1, refusal = NULL
-     WHERE id = ? AND ticket_hash = ? AND serial = ? AND state = 'open' AND tries < ${maxTries} AND expires_at > ?
+     WHERE id = ? AND ticket_hash = ? AND serial = ? AND state IN ${leaving('claim')} AND tries < ${maxTries} AND expires_at > ?
        AND ${operatorStands}`,
     [by.claim, by.id, by.ticketHash, by.serial, by.now],
   );
@@ -74,7 +73,7 @@ export const proveTicket = (db: Queries, by: { id: string; claim: string; now: n
   won(
     db,
     `UPDATE pairing_tickets SET state = 'proving'
-     WHERE id = ? AND claim = ? AND state = 'claimed' AND expires_at > ? AND ${operatorStands}`,
+     WHERE id = ? AND claim = ? AND state IN ${leaving('prove')} AND expires_at > ? AND ${operatorStands}`,
     [by.id, by.claim, by.now],
   );
 
@@ -83,7 +82,7 @@ export const issueTicket = (db: Queries, by: { id: string; claim: string; camera
   won(
     db,
     `UPDATE pairing_tickets SET state = 'issued', camera_id = ?, secret_sealed = NULL, claim = NULL, ended_at = ?
-     WHERE id = ? AND claim = ? AND state = 'proving' AND expires_at > ? AND ${operatorStands}`,
+     WHERE id = ? AND claim = ? AND state IN ${leaving('issue')} AND expires_at > ? AND ${operatorStands}`,
     [by.cameraId, by.now, by.id, by.claim, by.now],
   );
 
@@ -96,7 +95,7 @@ export const returnTicket = (db: Queries, by: { id: string; claim: string; refus
        secret_sealed = CASE WHEN tries >= ${maxTries} THEN NULL ELSE secret_sealed END,
        ended_at = CASE WHEN tries >= ${maxTries} THEN ? ELSE NULL END,
        claim = NULL, refusal = ?
-     WHERE id = ? AND claim = ? AND state IN ('claimed', 'proving')`,
+     WHERE id = ? AND claim = ? AND state IN ${leaving('giveBack')}`,
     [by.now, by.refusal, by.id, by.claim],
   );
 
@@ -108,7 +107,7 @@ export const burnOpenTicket = (
   won(
     db,
     `UPDATE pairing_tickets SET state = 'burned', refusal = ?, secret_sealed = NULL, ended_at = ?
-     WHERE serial = ? AND operator_sub = ? AND state = 'open'`,
+     WHERE serial = ? AND operator_sub = ? AND state IN ${leaving('replace')}`,
     [by.refusal, by.now, by.serial, by.operatorSub],
   );
 
@@ -117,20 +116,20 @@ export const burnTicket = (db: Queries, by: { id: string; ticketHash: Buffer; re
   won(
     db,
     `UPDATE pairing_tickets SET state = 'burned', refusal = ?, secret_sealed = NULL, claim = NULL, ended_at = ?
-     WHERE id = ? AND ticket_hash = ? AND state IN ('open', 'claimed', 'proving')`,
+     WHERE id = ? AND ticket_hash = ? AND state IN ${leaving('cancel')}`,
     [by.refusal, by.now, by.id, by.ticketHash],
   );
 
 /** Whatever has outlived its time → expired, or its operator → burned. A handshake under way loses its next step. */
 export async function endDeadTickets(db: Queries, now: number): Promise<void> {
-  const end = (state: TicketState, refusal: string, condition: string, params: number[]) =>
+  const end = (arrow: TicketArrow, state: TicketState, refusal: string, condition: string, params: number[]) =>
     db.run(
       `UPDATE pairing_tickets SET state = '${state}', secret_sealed = NULL, claim = NULL, ended_at = ?, refusal = '${refusal}'
-       WHERE state IN ('open', 'claimed', 'proving') AND ${condition}`,
+       WHERE state IN ${leaving(arrow)} AND ${condition}`,
       params,
     );
-  await end('expired', 'ticket_expired', 'expires_at <= ?', [now, now]);
-  await end('burned', 'operator_revoked', `NOT (${operatorStands})`, [now]);
+  await end('expire', 'expired', 'ticket_expired', 'expires_at <= ?', [now, now]);
+  await end('disown', 'burned', 'operator_revoked', `NOT (${operatorStands})`, [now]);
 }
 
 /** After a crash nobody holds a ticket any more: its try is spent. */
@@ -141,7 +140,7 @@ export const releaseTickets = (db: Queries, now: number) =>
        secret_sealed = CASE WHEN tries >= ${maxTries} THEN NULL ELSE secret_sealed END,
        ended_at = CASE WHEN tries >= ${maxTries} THEN ? ELSE NULL END,
        claim = NULL, refusal = 'interrupted'
-     WHERE state IN ('claimed', 'proving')`,
+     WHERE state IN ${leaving('release')}`,
     [now],
   );
 
