@@ -44,6 +44,11 @@ export const errorStatus = {
   interface_unknown: 422,
   snapshot_unavailable: 502,
   snapshot_unsupported: 404,
+  live_unavailable: 502,
+  live_unsupported: 404,
+  ptz_unsupported: 404,
+  ptz_refused: 422,
+  preset_unknown: 404,
   // Pairing and broker
   elevation_required: 401,
   elevation_invalid: 401,

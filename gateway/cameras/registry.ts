@@ -6,7 +6,7 @@ import { GatewayError } from '../errors.ts';
 import type { EventIntake } from '../events/intake.ts';
 import type { EventRoute } from '../events/memory.ts';
 import { parseDeviceAddress } from '../onvif/address.ts';
-import type { Credentials } from '../onvif/client.ts';
+import type { Credentials, OnvifClient } from '../onvif/client.ts';
 import type { OnvifError } from '../onvif/errors.ts';
 import {
   type CameraRow,
@@ -59,6 +59,8 @@ export interface Cameras extends AsyncDisposable {
    */
   abandon(serial: string): Promise<CameraView | undefined>;
   snapshot(id: string): Promise<Buffer>;
+  /** A camera that answers at this moment. Throws `camera_unreachable`. */
+  reachable(id: string): { client: OnvifClient; credentials: Credentials };
   isKnown(host: string, port: number): boolean;
   /** In the transaction that issues the certificate: put the paired camera into the list; returns its id. */
   adopt(tx: Queries, camera: PairedCamera): Promise<string>;
@@ -366,6 +368,11 @@ export function createCameras(options: CamerasOptions, deps: RuntimeDeps): Camer
     },
 
     snapshot: async (id) => entryOf(id).snapshots.take(),
+    reachable(id) {
+      const { link, row } = entryOf(id);
+      if (!link.session) throw new GatewayError('camera_unreachable', 'the camera cannot be reached now');
+      return { client: link.session.client, credentials: credentialsOf(row) };
+    },
 
     isKnown: (host, port) => [...entries.values()].some(({ row }) => row.host === host && row.port === port),
 

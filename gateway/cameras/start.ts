@@ -4,7 +4,9 @@ import { brokerAccountRoutes } from '../api/broker-accounts.ts';
 import { cameraRoutes } from '../api/cameras.ts';
 import { discoveryRoutes } from '../api/discovery.ts';
 import { eventRoutes } from '../api/events.ts';
+import { liveRoutes } from '../api/live.ts';
 import { pairingRoutes } from '../api/pairing.ts';
+import { ptzRoutes } from '../api/ptz.ts';
 import type { Route } from '../api/route.ts';
 import { type BrokerAccounts, createBrokerAccounts } from '../broker/accounts.ts';
 import { type Broker, startBroker } from '../broker/broker.ts';
@@ -15,6 +17,7 @@ import type { Door } from '../doors.ts';
 import { GatewayError } from '../errors.ts';
 import { createEventIntake, type EventIntake, viewOf } from '../events/intake.ts';
 import { republishEvents } from '../events/republish.ts';
+import { createLive, type Live } from '../live/live.ts';
 import { startPairingListener } from '../pairing/listener.ts';
 import { addressTowards } from '../pairing/own-address.ts';
 import { createPairingTickets, type ElevationRedeemer, type PairingTickets } from '../pairing/tickets.ts';
@@ -53,6 +56,7 @@ export interface CameraSide {
   broker: Broker;
   accounts: BrokerAccounts;
   tickets: PairingTickets;
+  live: Live;
   /** Stored events, as the live feed asks for those it missed. */
   history: { lastId(): Promise<number>; after(id: number, limit: number): Promise<EventView[]> };
 }
@@ -90,6 +94,7 @@ export const startCameraSide = (options: CameraSideOptions, deps: RuntimeDeps): 
     own(republishEvents({ bus, gatewayId, cameras, publish: broker.publish, log }));
     own(cameras);
     await cameras.start(broker);
+    const live = own(createLive({ reachable: cameras.reachable, bus }, deps));
 
     const abandon = async (serial: string) => {
       const camera = await cameras.abandon(serial);
@@ -130,6 +135,7 @@ export const startCameraSide = (options: CameraSideOptions, deps: RuntimeDeps): 
       broker,
       accounts,
       tickets,
+      live,
       mqttPort: broker.mqttPort,
       mqttsPort: broker.mqttsPort,
       pairingPort: pairing.port,
@@ -155,6 +161,8 @@ export const startCameraSide = (options: CameraSideOptions, deps: RuntimeDeps): 
               deps,
             ),
         }),
+        ...liveRoutes({ live }),
+        ...ptzRoutes({ reachable: cameras.reachable }),
         ...eventRoutes({ db }),
         ...brokerAccountRoutes({ accounts, evictAccount: broker.evictAccount, gatewayId, audit }),
         ...pairingRoutes({
