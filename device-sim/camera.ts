@@ -3,6 +3,7 @@ import type { Clock } from '../core/runtime/clock.ts';
 import type { Log } from '../core/runtime/log.ts';
 import type { Random } from '../core/runtime/random.ts';
 import type { Profile, QuirkName } from './profiles/profile.ts';
+import type { WireText } from './wire/wire-text.ts';
 
 /** Everything that names a camera; all of it derives from one seed, so it agrees wherever it appears. */
 export interface Identity {
@@ -134,13 +135,25 @@ export interface Scene {
 
 /** One line of a camera's wire timeline: what it received. */
 export interface Received {
+  /** Counts from 1 on within a camera, without gaps. */
+  id: number;
+  /** When it was answered, fleet clock. */
   at: number;
+  protocol?: WireProtocol;
   /** `GetProfiles`, `Probe`, `DESCRIBE`, `POST /ds login`, `MQTT reboot` … */
   what: string;
   peer: string;
   /** HTTP or RTSP status, or fault subcode, when there was one. */
   outcome?: string;
+  /** From request to answer, milliseconds of the fleet's clock. */
+  ms?: number;
 }
+
+/** By what a request came: `http` is what is neither ONVIF nor RTSP at that port, still pictures among it. */
+export type WireProtocol = 'onvif' | 'http' | 'rtsp' | 'discovery' | 'ds' | 'openapi' | 'mqtt';
+
+/** An entry as a server notes it. */
+export type ReceivedEntry = Omit<Received, 'id' | 'at'>;
 
 /** A simulated camera as its behaviours and servers see it. */
 export interface Camera {
@@ -165,8 +178,8 @@ export interface Camera {
   save(): void;
   /** How the connection to the event broker of this address stands. */
   eventBrokerStatus(address: string): EventBrokerStatus;
-  /** Note a request in the wire timeline (bounded). */
-  received(entry: Omit<Received, 'at'>): void;
+  /** Note a request in the wire timeline (bounded), with what was said where it was text. */
+  received(entry: ReceivedEntry, text?: WireText): void;
   /** Ask for a reboot: servers go, Bye, boot count + 1, Hello. */
   reboot(): void;
   /** Say Hello again (scopes or addresses changed). */

@@ -23,6 +23,7 @@ import type { SignInKey } from './local-api/sign-in-key.ts';
 import { createEventBrokers, type EventBrokers } from './mqtt/event-brokers.ts';
 import { type Link, startLink } from './mqtt/link.ts';
 import { createOnvifHandler, type OnvifHandler } from './onvif/handler.ts';
+import { createPtzHead, type PtzHead } from './onvif/ptz-head.ts';
 import { createSubscriptions } from './onvif/subscriptions.ts';
 import { createOpenApi } from './open-api/open-api.ts';
 import { openApiEnabled, setOpenApi } from './open-api/switch.ts';
@@ -35,6 +36,7 @@ import { newState } from './state/new-state.ts';
 import type { StateStore } from './state/state-store.ts';
 import type { PictureLibrary } from './video/picture-library.ts';
 import { createSnapshotHandler } from './video/snapshot.ts';
+import type { WireText, WireTexts } from './wire/wire-text.ts';
 
 /** How a thing before the lens comes about: for a while, or until told otherwise. */
 export type TriggerHow = { durationMs?: number } | { active: boolean };
@@ -53,6 +55,10 @@ export interface FleetCamera {
   readonly connections: number;
   /** Playing RTSP sessions. */
   readonly viewers: number;
+  /** Pull points and notification producers that clients hold. */
+  readonly subscriptions: number;
+  /** The head of a camera that turns, while it has power. */
+  readonly ptz: PtzHead | undefined;
   /** What goes wrong on purpose. */
   readonly faults: FaultBook;
   /** `fault({ at: 'onvif', operation: 'GetProfiles', do: 'delay 2s' })`; disposing it takes it away. */
@@ -62,6 +68,10 @@ export interface FleetCamera {
   trigger(kind: string, how?: TriggerHow): void;
   /** What it was asked so far, the oldest first; only entries of this name when one is given. */
   received(what?: string): Received[];
+  /** What was said behind an entry of the timeline, while it is kept. Secrets are in it. */
+  wireText(entry: Received): WireText | undefined;
+  /** A JPEG of what it shows this instant; undefined without power. */
+  picture(stream?: 'main' | 'sub'): Buffer | undefined;
   /** Connections are reset, no goodbye; settles when it is dark. It comes back by itself after `offMs`. */
   powerCut(offMs?: number): Promise<void>;
   /** As a client would ask for: with goodbyes. Settles when it is down. */
@@ -84,6 +94,7 @@ export interface FleetShare {
   signInKey(): Promise<SignInKey>;
   store: StateStore;
   pictures: PictureLibrary;
+  wireTexts: WireTexts;
   /** Absent when the fleet stays out of WS-Discovery. */
   discovery?: Pick<Discovery, 'hello' | 'bye' | 'drop'>;
 }
@@ -154,6 +165,7 @@ export function createFleetCamera(
             if (videoEncoderConfiguration === encoderToken) rtsp?.requestKeyframe(token);
         },
         eventBrokerStatus: (address) => brokers?.status(address) ?? 'Offline',
+        wireTexts: share.wireTexts,
       },
     },
     deps,
@@ -314,6 +326,12 @@ export function createFleetCamera(
     get viewers() {
       return rtsp?.viewerCount ?? 0;
     },
+    get subscriptions() {
+      return services?.context.peek(createSubscriptions)?.count ?? 0;
+    },
+    get ptz() {
+      return plan.profile.ptz ? services?.context.get(createPtzHead) : undefined;
+    },
     faults,
     fault(spec) {
       const fault = faults.add(faultSpec.parse(spec));
@@ -332,6 +350,8 @@ export function createFleetCamera(
         );
     },
     received: (what) => camera.timeline.filter((entry) => what === undefined || entry.what === what),
+    wireText: (entry) => share.wireTexts.of(entry),
+    picture: (stream) => (powered ? stillOf(camera, share.pictures, stream) : undefined),
     async powerCut(offMs = share.bootMs) {
       if (!powered) return;
       await offAndOn(false, offMs);

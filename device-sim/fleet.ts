@@ -3,7 +3,10 @@ import type { RuntimeDeps } from '../core/runtime/deps.ts';
 import { hint, UsageError } from '../core/runtime/settings.ts';
 import { startAll } from '../core/runtime/start-all.ts';
 import { snapshotPath } from './behaviors/media.ts';
+import type { FleetConsole } from './console/console.ts';
 import { type Control, startControl } from './control/control.ts';
+import { createControlApi } from './control/control-api.ts';
+import { createGuard } from './control/guard.ts';
 import { startDiscovery } from './discovery/discovery.ts';
 import { SimError } from './errors.ts';
 import { createFleetCamera, type FleetCamera, type OwnedFleetCamera } from './fleet-camera.ts';
@@ -13,16 +16,21 @@ import { startTraffic } from './motion/traffic.ts';
 import { onvifServerOptions } from './onvif/http-limits.ts';
 import { type CameraPlan, type FleetConfig, planFleet, type Traffic } from './plan.ts';
 import { type ReadyLine, readyCamera } from './ready.ts';
-import { type Played, type RunningScenario, startScenario } from './scenario/run-scenario.ts';
+import type { Played, RunningScenario } from './scenario/run-scenario.ts';
+import { createScenarioBoard, type ScenarioBoard } from './scenario/scenario-board.ts';
 import type { Scenario } from './scenario/scenario-file.ts';
 import { memoryStateStore, openStateStore, type StateStore } from './state/state-store.ts';
 import { createPictureLibrary } from './video/picture-library.ts';
+import { createWireTexts } from './wire/wire-text.ts';
 
 export interface Fleet {
   readonly cameras: readonly FleetCamera[];
   /** Throws SimError `camera_unknown`. */
   camera(name: string): FleetCamera;
   readonly control?: Control;
+  /** Where a person handles it in a browser. */
+  readonly console?: FleetConsole;
+  readonly scenarios: ScenarioBoard;
   /** How much comes by before a camera from now on. */
   setTraffic(name: string, level: Traffic): void;
   /** Begin a scenario now; it ends with the fleet at the latest. */
@@ -53,6 +61,7 @@ export async function startFleet(config: FleetConfig, deps: RuntimeDeps): Promis
       signInKey: createSignInKey(),
       store,
       pictures: createPictureLibrary(),
+      wireTexts: createWireTexts(),
       discovery: config.discovery
         ? own(await startDiscovery({ interfaceName: config.interfaceName }, deps))
         : undefined,
@@ -63,32 +72,24 @@ export async function startFleet(config: FleetConfig, deps: RuntimeDeps): Promis
     own({ [Symbol.asyncDispose]: () => endAll(cameras) });
     await startInTurn(cameras);
 
-    const playing = new Set<RunningScenario>();
-    own({
-      [Symbol.dispose]() {
-        for (const running of playing) running[Symbol.dispose]();
-      },
-    });
     const byName = new Map(cameras.map((one) => [one.name, one]));
+    const setTraffic: Fleet['setTraffic'] = (name, level) => traffic.set(fleet.camera(name).name, level);
+    const scenarios = own(createScenarioBoard({ cameras, setTraffic }, deps));
     const fleet: Fleet = {
       cameras,
+      scenarios,
       camera(name) {
         const found = byName.get(name);
         if (!found) throw new SimError('camera_unknown', `there is no camera "${name}"${hint(name, byName.keys())}`);
         return found;
       },
-      setTraffic: (name, level) => traffic.set(fleet.camera(name).name, level),
-      play(scenario, onPlayed) {
-        const running = startScenario(scenario, fleet, deps, onPlayed);
-        const ended = () => void playing.delete(running);
-        playing.add(running);
-        running.over.then(ended, ended);
-        return running;
-      },
+      setTraffic,
+      play: scenarios.play,
       ready: () => ({
         type: 'ready',
         cameras: cameras.map(({ camera }) => readyCamera(camera, snapshotPath)),
         ...(control ? { control: { url: control.url, token: control.token } } : {}),
+        ...(page ? { console: { url: page.url, token: page.token } } : {}),
       }),
     };
     const traffic = own(
@@ -103,8 +104,22 @@ export async function startFleet(config: FleetConfig, deps: RuntimeDeps): Promis
         deps,
       ),
     );
-    const control = config.control ? own(await startControl(fleet, deps)) : undefined;
-    return Object.assign(fleet, control ? { control } : {});
+    const token = deps.random.bytes(24).toString('base64url');
+    const api = createControlApi(fleet, createGuard(token), deps);
+    const control = config.control ? own(await startControl(api, token)) : undefined;
+    const { consoleHost = '127.0.0.1', consolePort } = config;
+    // Loaded only then: a fleet without its pages starts sooner.
+    const page =
+      consolePort === undefined
+        ? undefined
+        : own(
+            await (await import('./console/console.ts')).startConsole(api, {
+              host: consoleHost,
+              port: consolePort,
+              token,
+            }),
+          );
+    return Object.assign(fleet, { ...(control ? { control } : {}), ...(page ? { console: page } : {}) });
   });
 }
 

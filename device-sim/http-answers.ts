@@ -9,6 +9,7 @@ import type { OnvifHandler } from './onvif/handler.ts';
 import type { RtspServer } from './rtsp/rtsp-server.ts';
 import type { SimCamera } from './sim-camera.ts';
 import type { SnapshotHandler } from './video/snapshot.ts';
+import { httpMessageOf } from './wire/http-message.ts';
 
 export interface HttpParts {
   onvif: OnvifHandler;
@@ -44,11 +45,15 @@ export function httpAnswers(
       else if (path === '/' && (request.method === 'GET' || request.method === 'HEAD'))
         toHttps(camera, request.headers.host, response);
       else {
-        camera.received({
-          what: `${request.method} ${path}`,
-          peer: request.socket.remoteAddress ?? '',
-          outcome: '404',
-        });
+        camera.received(
+          {
+            protocol: 'http',
+            what: `${request.method} ${path}`,
+            peer: request.socket.remoteAddress ?? '',
+            outcome: '404',
+          },
+          { request: httpMessageOf(request) },
+        );
         response.writeHead(404, { 'content-length': 0, connection: 'close' }).end();
       }
     },

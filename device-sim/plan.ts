@@ -72,6 +72,10 @@ export interface FleetConfig {
   dataDir?: string;
   /** Offer the control API. */
   control: boolean;
+  /** Serve the fleet console on this port (0: any free one); absent: not at all. */
+  consolePort?: number;
+  /** The loopback address when absent. */
+  consoleHost?: string;
   traffic: Traffic;
   /** How long a camera is away when it reboots. */
   bootMs?: number;

@@ -28,6 +28,7 @@ export interface ReadyLine {
   type: 'ready';
   cameras: ReadyCamera[];
   control?: { url: string; token: string };
+  console?: { url: string; token: string };
 }
 
 export const stateOf = ({ state }: SimCamera): ReadyCamera['state'] =>
@@ -59,8 +60,11 @@ export function readyCamera(camera: SimCamera, snapshotPath: string): ReadyCamer
   };
 }
 
+/** The console's address with its token in the fragment, which browsers keep to themselves; the page takes it out. */
+export const consoleLink = ({ url, token }: { url: string; token: string }) => `${url}#token=${token}`;
+
 /** The fleet as a table for a person. */
-export function formatFleet({ cameras, control }: ReadyLine): string {
+export function formatFleet({ cameras, control, console: page }: ReadyLine): string {
   const head = ['NAME', 'MODEL', 'STATE', 'ONVIF', 'RTSP', 'PASSWORD', 'LABEL'];
   const rows = cameras.map((one) => [
     one.name,
@@ -83,6 +87,7 @@ export function formatFleet({ cameras, control }: ReadyLine): string {
     '',
     `${cameras.length} simulated camera${cameras.length === 1 ? '' : 's'}; the account of each is "${adminName}".`,
     ...(control ? [`Control API ${control.url} with token ${control.token}`] : []),
+    ...(page ? [`Fleet console ${consoleLink(page)}`] : ['See them in a browser: add --console-port 7500']),
     'Ctrl-C ends them.',
   ].join('\n');
 }

@@ -9,6 +9,7 @@ import { createEventHub } from './event-hub.ts';
 import { ruleIsSet } from './onvif/analytics-state.ts';
 import type { EventTopicFacts, Profile, QuirkName } from './profiles/profile.ts';
 import { newState } from './state/new-state.ts';
+import type { WireTexts } from './wire/wire-text.ts';
 
 /** What a camera asks of the fleet that holds it; each may be absent in a test. */
 export interface CameraHost {
@@ -19,6 +20,8 @@ export interface CameraHost {
   /** A client wants a key frame of this video encoder. */
   keyFrame?(encoderToken: string): void;
   eventBrokerStatus?(address: string): EventBrokerStatus;
+  /** Keeps what was said on the wire, for a while; without it the timeline has its lines only. */
+  wireTexts?: WireTexts;
 }
 
 export interface CameraOptions {
@@ -69,6 +72,7 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
   const quirks = new Set<QuirkName>([...(strict ? [] : profile.quirks), ...(options.quirks?.on ?? [])]);
   for (const name of options.quirks?.off ?? []) quirks.delete(name);
   const timeline: Received[] = [];
+  let noted = 0;
   const active = new Set<string>();
   const watchers = new Set<(kind: string, active: boolean) => void>();
   const scene = { motion: false, motionSince: 0, ptz: { pan: 0, tilt: 0, zoom: 0 } };
@@ -118,9 +122,11 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
     },
     save: () => host.save?.(),
     eventBrokerStatus: (address) => host.eventBrokerStatus?.(address) ?? 'Offline',
-    received(entry) {
+    received(given, text) {
       if (timeline.length >= timelineLength) timeline.shift();
-      timeline.push({ at: deps.clock.now(), ...entry });
+      const entry: Received = { id: ++noted, at: deps.clock.now(), ...given };
+      timeline.push(entry);
+      if (text) host.wireTexts?.keep(entry, text);
     },
     reboot: () => host.reboot?.(),
     announce: () => host.announce?.(),

@@ -19,7 +19,7 @@ import {
 import { createPtzHead, type PtzHead, type PtzPosition } from '../onvif/ptz-head.ts';
 import { tokens } from '../state/new-state.ts';
 
-const maxPresets = 8;
+export const maxPresets = 8;
 
 export const ptzService: Service = {
   name: 'ptz',
@@ -40,12 +40,12 @@ export const ptzService: Service = {
     xml`<tptz:Capabilities EFlip="false" Reverse="false" GetCompatibleConfigurations="${String(has('GetCompatibleConfigurations'))}" MoveStatus="true" StatusPosition="true"/>`,
 };
 
-interface Preset extends PtzPosition {
+export interface Preset extends PtzPosition {
   token: string;
   name: string;
 }
-const presets = kept<Preset[]>('ptz.presets', () => []);
-const home = kept<PtzPosition>('ptz.home', () => ({ x: 0, y: 0, zoom: 0 }));
+export const presets = kept<Preset[]>('ptz.presets', () => []);
+export const home = kept<PtzPosition>('ptz.home', () => ({ x: 0, y: 0, zoom: 0 }));
 
 export const ptz: Behavior = {
   name: 'ptz',
@@ -222,13 +222,13 @@ function needPreset(camera: Camera, token: string): Preset {
   return preset;
 }
 
-function freeToken(all: Preset[]): string {
+export function freeToken(all: Preset[]): string {
   let number = 1;
   while (all.some(({ token }) => token === String(number))) number += 1;
   return String(number);
 }
 
-const positionOf = (camera: Camera, { x, y, zoom }: PtzPosition): Partial<PtzPosition> => ({
+export const positionOf = (camera: Camera, { x, y, zoom }: PtzPosition): Partial<PtzPosition> => ({
   x,
   y,
   ...(camera.profile.zoom === true ? { zoom } : {}),

@@ -89,7 +89,7 @@ export async function startDiscovery(config: DiscoveryConfig, deps: RuntimeDeps)
     });
     const kind = message.kind === 'Probe' ? 'ProbeMatches' : 'ResolveMatches';
     asked.forEach((camera, at) => {
-      camera.received({ what: message.kind, peer: peer.address });
+      camera.received({ protocol: 'discovery', what: message.kind, peer: peer.address });
       // Spread over the allowed delay: a thousand answers in one burst would not fit a client's socket buffer.
       const waitMs = ((at + random.unit()) / asked.length) * appMaxDelayMs;
       later(waitMs, () => answer(kind, camera, message.messageId, peer));

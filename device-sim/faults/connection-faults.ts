@@ -18,7 +18,12 @@ export function acceptUnderFault(
     go();
     return;
   }
-  camera.received({ what: 'connect', peer: socket.remoteAddress ?? '', outcome: `fault ${formatEffect(effect)}` });
+  camera.received({
+    protocol: 'rtsp',
+    what: 'connect',
+    peer: socket.remoteAddress ?? '',
+    outcome: `fault ${formatEffect(effect)}`,
+  });
   socket.on('error', () => undefined);
   if (effect.do === 'reset') socket.resetAndDestroy();
   else if (effect.do === 'delay') {

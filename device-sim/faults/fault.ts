@@ -38,6 +38,31 @@ const words: Record<Effect['do'], (rest: string) => Effect | undefined> = {
 };
 const examples = 'delay 2s, drop, reset, truncate 100, garble, fault ter:ActionNotSupported, refuse or status 503';
 
+/** What each effect is to a person: its argument, one that fits, and what the client meets. */
+export const effectForms: Record<Effect['do'], { argument?: string; example: string; means: string }> = {
+  delay: { argument: 'time', example: 'delay 2s', means: 'the answer late' },
+  drop: { example: 'drop', means: 'no answer, the connection stays' },
+  reset: { example: 'reset', means: 'the connection reset' },
+  truncate: { argument: 'bytes', example: 'truncate 100', means: 'so many bytes, then the end' },
+  garble: { example: 'garble', means: 'an answer that no longer closes' },
+  fault: { argument: 'subcodes', example: 'fault ter:ActionNotSupported', means: 'a SOAP fault' },
+  refuse: { example: 'refuse', means: '401 with a challenge, whatever was sent' },
+  status: { argument: 'status', example: 'status 503', means: 'that HTTP status' },
+};
+
+/** The grammar as data, for a form: which effects each door has. */
+export const faultGrammar = () => ({
+  doors: faultDoors.map((door) => ({
+    door,
+    operations: door !== 'rtsp',
+    effects: Object.keys(effectForms).filter((word) => {
+      const given = { at: door, do: effectForms[word as Effect['do']].example };
+      return faultSpec.safeParse(given).success;
+    }),
+  })),
+  effects: effectForms,
+});
+
 function durationOf(text: string, make: (ms: number) => Effect): Effect | undefined {
   try {
     const ms = parseDuration(text);

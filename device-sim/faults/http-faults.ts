@@ -4,6 +4,7 @@ import { startTimer } from '../../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import { formatFault, SoapFault } from '../../core/soap/fault.ts';
 import type { SimCamera } from '../sim-camera.ts';
+import { httpMessageOf } from '../wire/http-message.ts';
 import type { Effect, FaultDoor } from './fault.ts';
 import { formatEffect } from './fault.ts';
 import type { FaultBook } from './fault-book.ts';
@@ -34,7 +35,10 @@ export function underFault(
     return;
   }
   const peer = request.socket.remoteAddress ?? '';
-  camera.received({ what: operation, peer, outcome: `fault ${formatEffect(effect)}` });
+  camera.received(
+    { protocol: door === 'snapshot' ? 'http' : door, what: operation, peer, outcome: `fault ${formatEffect(effect)}` },
+    { request: httpMessageOf(request) },
+  );
   apply(effect, request, response, go, deps, challenges);
 }
 

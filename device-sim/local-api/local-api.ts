@@ -3,6 +3,7 @@ import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import { escapeHtml } from '../escape-html.ts';
 import { underFaultAsync } from '../faults/http-faults.ts';
 import { readBody } from '../read-body.ts';
+import { httpMessageOf } from '../wire/http-message.ts';
 import { createDs, type Ds, type DsOptions, dsCode } from './ds.ts';
 import { createSecureDoor, type SecureHandler, sendJson } from './secure-door.ts';
 
@@ -46,9 +47,19 @@ const answer =
     }
     const name = ds.nameOf(body);
     const go = async () => {
+      const beganAt = deps.clock.now();
       const reply = stok ? await ds.call(stok, body) : await ds.open(body);
       const peer = request.socket.remoteAddress ?? '';
-      camera.received({ what: `POST /ds ${name}`, peer, outcome: String(reply.error_code) });
+      camera.received(
+        {
+          protocol: 'ds',
+          what: `POST /ds ${name}`,
+          peer,
+          outcome: String(reply.error_code),
+          ms: deps.clock.now() - beganAt,
+        },
+        { request: httpMessageOf(request, text), answer: { start: 'HTTP/1.1 200', body: JSON.stringify(reply) } },
+      );
       sendJson(response, 200, reply);
     };
     await underFaultAsync({ camera, book: faults, door: 'ds' }, name, request, response, go, deps);

@@ -99,7 +99,10 @@ export function startLink(options: LinkOptions, deps: RuntimeDeps): Link {
   const answered = new Map<string, ReplyPayload>();
   const obey = (name: string, payload: Buffer) => {
     const parsed = commandPayload.safeParse(readJson(payload));
-    camera.received({ what: `MQTT ${name}`, peer: gatewayId, outcome: parsed.success ? 'ok' : 'unreadable' });
+    camera.received(
+      { protocol: 'mqtt', what: `MQTT ${name}`, peer: gatewayId, outcome: parsed.success ? 'ok' : 'unreadable' },
+      { request: { start: `PUBLISH …/down/command/${name}`, body: payload.toString('utf8') } },
+    );
     // Without an id that can stand in a topic there is nowhere to answer.
     if (!parsed.success || !isTopicLevel(parsed.data.id)) return;
     const { id } = parsed.data;

@@ -46,6 +46,8 @@ export interface OnvifContext {
   openDoor(): Promise<Listening>;
   /** The one instance `make` made for this camera; ended with the camera when it can be. */
   get<T extends object>(make: (context: OnvifContext) => T): T;
+  /** The same, if anybody asked for it yet. */
+  peek<T extends object>(make: (context: OnvifContext) => T): T | undefined;
 }
 
 /** Returns what stands inside the response element; nothing for an empty one. */

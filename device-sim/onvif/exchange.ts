@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../../core/runtime/clock.ts';
 import { formatEnvelope } from '../../core/soap/envelope.ts';
 import { formatFault, SoapFault } from '../../core/soap/fault.ts';
 import { namespaces } from '../../core/soap/namespaces.ts';
 import { Xml, type XmlElement, xml } from '../../core/soap/xml.ts';
 import type { Camera } from '../camera.ts';
+import { httpMessageOf } from '../wire/http-message.ts';
 import type { Answer, TableEntry } from './behavior.ts';
 import { send } from './http-answer.ts';
 
@@ -20,6 +22,9 @@ export class Exchange {
     readonly request: IncomingMessage,
     readonly response: ServerResponse,
     readonly peer: string,
+    private readonly text: string,
+    private readonly clock: Pick<Clock, 'now'>,
+    private readonly beganAt: number,
   ) {}
 
   answer({ service, name, responseTag }: TableEntry, content: Answer) {
@@ -43,8 +48,12 @@ export class Exchange {
   }
 
   private settle(status: number, markup: string, outcome?: string, headers: string[] = []) {
-    const { what, peer } = this;
-    this.camera.received(outcome === undefined ? { what, peer } : { what, peer, outcome });
+    const { what, peer, request, text } = this;
+    const ms = this.clock.now() - this.beganAt;
+    this.camera.received(
+      { protocol: 'onvif', what, peer, ms, ...(outcome === undefined ? {} : { outcome }) },
+      { request: httpMessageOf(request, text), answer: { start: `HTTP/1.1 ${status}`, headers, body: markup } },
+    );
     send(this.response, status, markup, headers);
   }
 

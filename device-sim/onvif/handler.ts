@@ -10,6 +10,7 @@ import { createDigestAuth, type DigestAuth } from '../auth/digest.ts';
 import { createTokenAuth } from '../auth/username-token.ts';
 import { standardBehaviors } from '../behaviors/index.ts';
 import type { Camera, CameraUser } from '../camera.ts';
+import { httpMessageOf } from '../wire/http-message.ts';
 import { mayUse } from './access.ts';
 import { addressFilterAllows } from './address-filter.ts';
 import { Arguments } from './arguments.ts';
@@ -81,11 +82,13 @@ export function createOnvifHandler(camera: Camera, deps: RuntimeDeps, options: O
       }
       return one;
     },
+    peek: <T extends object>(make: (context: OnvifContext) => T) => made.get(make) as T | undefined,
   };
 
   for (const behavior of behaviors) behavior.start?.(context);
 
   function handle(request: IncomingMessage, response: ServerResponse) {
+    const beganAt = deps.clock.now();
     const peer = plainAddress(request.socket.remoteAddress);
     if (!addressFilterAllows(camera, peer)) {
       request.socket.destroy();
@@ -93,15 +96,24 @@ export function createOnvifHandler(camera: Camera, deps: RuntimeDeps, options: O
     }
     const refusal = refusalOf(request);
     if (refusal) {
-      camera.received({ what: `${request.method} ${pathOf(request)}`, peer, outcome: String(refusal.status) });
+      camera.received(
+        { protocol: 'onvif', what: `${request.method} ${pathOf(request)}`, peer, outcome: String(refusal.status) },
+        { request: httpMessageOf(request) },
+      );
       refuse(request, response, refusal.status, refusal.reason);
       return;
     }
     readBody(request, (body) => {
       if ('refused' in body) {
-        camera.received({ what: `POST ${pathOf(request)}`, peer, outcome: String(body.refused) });
+        camera.received(
+          { protocol: 'onvif', what: `POST ${pathOf(request)}`, peer, outcome: String(body.refused) },
+          { request: httpMessageOf(request) },
+        );
         refuse(request, response, body.refused, body.reason);
-      } else dispatch(new Exchange(camera, request, response, peer), body.text, body.bytes);
+      } else {
+        const { text, bytes } = body;
+        dispatch(new Exchange(camera, request, response, peer, text, deps.clock, beganAt), text, bytes);
+      }
     });
   }
 

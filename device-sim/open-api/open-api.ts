@@ -7,6 +7,7 @@ import type { Lock } from '../local-api/lock.ts';
 import { createSecureDoor, type SecureHandler, sendJson } from '../local-api/secure-door.ts';
 import { readBody } from '../read-body.ts';
 import type { SimCamera } from '../sim-camera.ts';
+import { httpMessageOf } from '../wire/http-message.ts';
 import { OpenApiError, openApiCode } from './codes.ts';
 import { streamMessages } from './messages.ts';
 import { methodOf, type Params } from './methods.ts';
@@ -39,15 +40,22 @@ export function createOpenApi({ camera, lock, faults, uptimeMs }: OpenApiOptions
     const text = await readBody(incoming);
     if (text === undefined) return sendJson(response, 413, { errCode: openApiCode.payload });
     let name = '';
-    const note = (errCode: number) =>
-      camera.received({
-        what: `OpenAPI ${name || 'unreadable'}`,
-        peer: incoming.socket.remoteAddress ?? '',
-        outcome: String(errCode),
-      });
+    const note = (errCode: number, answer?: object) =>
+      camera.received(
+        {
+          protocol: 'openapi',
+          what: `OpenAPI ${name || 'unreadable'}`,
+          peer: incoming.socket.remoteAddress ?? '',
+          outcome: String(errCode),
+        },
+        {
+          request: httpMessageOf(incoming, text),
+          ...(answer ? { answer: { start: 'HTTP/1.1 200', body: JSON.stringify(answer) } } : {}),
+        },
+      );
     // As on the real camera, the connection is closed after each answer.
     const reply = (body: { errCode?: number }) => {
-      note(body.errCode ?? 0);
+      note(body.errCode ?? 0, body);
       sendJson(response, 200, body, { close: true });
     };
     const go = async () => {

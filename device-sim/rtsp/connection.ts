@@ -1,5 +1,12 @@
 import { formatClockRange, formatRtpInfo, type ServerContext, sessionTimeoutSeconds } from './context.ts';
-import { formatResponse, RtspError, RtspParser, type RtspRequest, type RtspResponse } from './message.ts';
+import {
+  formatResponse,
+  RtspError,
+  RtspParser,
+  type RtspRequest,
+  type RtspResponse,
+  wireMessageOf,
+} from './message.ts';
 import { isReport } from './rtcp.ts';
 import { formatSdp } from './sdp.ts';
 import { pause, play, type Session, type SetTrack } from './session.ts';
@@ -109,11 +116,16 @@ export class RtspConnection {
 
   private async answer(request: RtspRequest): Promise<void> {
     const cseq = request.headers['cseq'];
+    const beganAt = this.context.now();
     const respond = (response: RtspResponse) => {
-      this.context.received({ what: request.method, peer: this.peer, outcome: String(response.status) });
-      this.wire.write(
-        formatResponse(cseq, { ...response, headers: { ...response.headers, Date: this.context.date() } }),
+      const text = formatResponse(cseq, { ...response, headers: { ...response.headers, Date: this.context.date() } });
+      const { peer } = this;
+      const ms = this.context.now() - beganAt;
+      this.context.received(
+        { what: request.method, peer, outcome: String(response.status), ms },
+        { request: wireMessageOf(request), answer: { start: '', body: text } },
       );
+      this.wire.write(text);
     };
     try {
       if (cseq === undefined || !/^\d{1,10}$/.test(cseq)) throw new RtspError(400);

@@ -1,5 +1,6 @@
 import type { Log } from '../../core/runtime/log.ts';
-import type { Received } from '../camera.ts';
+import type { ReceivedEntry } from '../camera.ts';
+import type { WireText } from '../wire/wire-text.ts';
 import type { CameraStreams } from './camera-streams.ts';
 import type { JoinPoint } from './media-stream.ts';
 import type { Session, SetTrack } from './session.ts';
@@ -21,7 +22,7 @@ export interface ServerContext {
   now(): number;
   /** The camera's own clock, as a Date header. */
   date(): string;
-  received(entry: Omit<Received, 'at'>): void;
+  received(entry: ReceivedEntry, text?: WireText): void;
   /** Throws RtspError 401 with challenges, or 403 while the camera is not activated. */
   signIn(request: { method: string; url: string; authorization: string | undefined; body: Buffer }): void;
   /** Path and track a URL names. */

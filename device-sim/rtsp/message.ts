@@ -1,3 +1,5 @@
+import type { WireMessage } from '../wire/wire-text.ts';
+
 /** RTSP/1.0 messages (RFC 2326) as plain values, and the parser of one connection's bytes. */
 export interface RtspRequest {
   method: string;
@@ -51,6 +53,13 @@ export class RtspError extends Error {
     super(statusText[status] ?? String(status));
   }
 }
+
+/** As the wire timeline keeps it. */
+export const wireMessageOf = ({ method, url, version, headers, body }: RtspRequest): WireMessage => ({
+  start: `${method} ${url} ${version}`,
+  headers: Object.entries(headers).flat(),
+  body: body.toString('latin1'),
+});
 
 export interface RtspResponse {
   status: number;

@@ -78,7 +78,7 @@ export function createRtspServer(camera: Camera, options: RtspOptions = {}): Rts
     sdpId: camera.random.int(2 ** 31),
     now: fleetClock.now,
     date: () => new Date(camera.clock.now()).toUTCString(),
-    received: (entry) => camera.received(entry),
+    received: (entry, text) => camera.received({ protocol: 'rtsp', ...entry }, text),
     signIn,
     locate,
     openSession(path) {

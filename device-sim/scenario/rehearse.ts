@@ -39,6 +39,7 @@ export async function rehearse(
       cameras: config.cameras?.map(({ address: _own, alarmServer: _pushed, ...wish }) => wish),
       discovery: false,
       control: false,
+      consolePort: undefined,
       dataDir: undefined,
       seed,
     },

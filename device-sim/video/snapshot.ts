@@ -3,6 +3,7 @@ import { checkBasic } from '../auth/basic.ts';
 import { createDigestAuth, type DigestAuth } from '../auth/digest.ts';
 import type { Camera } from '../camera.ts';
 import { hashingAlgorithms } from '../onvif/hashing.ts';
+import { httpMessageOf } from '../wire/http-message.ts';
 import { formatJpeg, type SnapshotCoder } from './jpeg/snapshot-coder.ts';
 import { createPictureLibrary, type PictureLibrary } from './picture-library.ts';
 import { shownOf, viewOf } from './shown.ts';
@@ -99,10 +100,14 @@ export function createSnapshotHandler(camera: Camera, options: SnapshotOptions =
   return (request, response) => {
     request.resume();
     const status = answer(request, response);
-    camera.received({
-      what: `${request.method} ${(request.url ?? '').split('?')[0]}`,
-      peer: request.socket.remoteAddress ?? '',
-      outcome: String(status),
-    });
+    camera.received(
+      {
+        protocol: 'http',
+        what: `${request.method} ${(request.url ?? '').split('?')[0]}`,
+        peer: request.socket.remoteAddress ?? '',
+        outcome: String(status),
+      },
+      { request: httpMessageOf(request) },
+    );
   };
 }
