@@ -57,6 +57,8 @@ export interface MediaProfileState {
   ptzConfiguration?: string;
   metadataConfiguration?: string;
   analyticsConfiguration?: string;
+  audioOutputConfiguration?: string;
+  audioDecoderConfiguration?: string;
 }
 
 /** Configuration of one ONVIF event broker (Core §9.12.2). */

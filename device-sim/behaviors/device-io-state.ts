@@ -5,14 +5,35 @@ import type { Camera } from '../camera.ts';
 import { type Arguments, invalidValue } from '../onvif/arguments.ts';
 import type { OnvifContext } from '../onvif/behavior.ts';
 import { kept } from '../onvif/kept.ts';
+import { hasAudioOutput } from '../onvif/media/audio-output.ts';
 
 /** Auxiliary commands every model obeys (Core §8.7): the infrared lamp. */
 export const auxiliaryCommands: readonly string[] = ['tt:IRLamp|On', 'tt:IRLamp|Off', 'tt:IRLamp|Auto'];
 
+/** Do what an auxiliary command says; it comes back as the answer. */
+export function obeyAuxiliary(camera: Camera, command: string): string {
+  if (!auxiliaryCommands.includes(command))
+    throw invalidValue(`"${command}" is not understood`, 'ter:AuxiliaryDataNotSupported');
+  camera.state.extra['device.ir-lamp'] = command.split('|')[1];
+  camera.save();
+  return command;
+}
+
 /** Connectors of the model: a digital input where its topics tell of one, and a relay beside it. */
-export function ioCounts({ profile }: Camera): { inputs: number; relays: number; audioSources: number } {
+export function ioCounts(camera: Camera): {
+  inputs: number;
+  relays: number;
+  audioSources: number;
+  audioOutputs: number;
+} {
+  const { profile } = camera;
   const inputs = profile.topics.filter(({ kind }) => kind === 'digital-input').length;
-  return { inputs, relays: inputs, audioSources: profile.audio ? 1 : 0 };
+  return {
+    inputs,
+    relays: inputs,
+    audioSources: profile.audio ? 1 : 0,
+    audioOutputs: hasAudioOutput(camera) ? 1 : 0,
+  };
 }
 
 export const inputTokens = ({ profile }: Camera): string[] =>

@@ -1,14 +1,15 @@
 import { xml } from '../../core/soap/xml.ts';
 import { invalidValue } from '../onvif/arguments.ts';
 import { type Behavior, classified, type Service } from '../onvif/behavior.ts';
+import { hasAudioOutput } from '../onvif/media/audio-output.ts';
 import { tokens } from '../state/new-state.ts';
 import {
-  auxiliaryCommands,
   createRelays,
   inputIdleStates,
   inputTokens,
   ioCounts,
   needRelay,
+  obeyAuxiliary,
   relayDelaysMs,
   relayMarkup,
   relayTokens,
@@ -37,8 +38,8 @@ export const deviceIoService: Service = {
       SendReceiveSerialCommand`,
   }),
   capabilities(camera, has) {
-    const { inputs, relays, audioSources } = ioCounts(camera);
-    return xml`<tmd:Capabilities VideoSources="1" VideoOutputs="0" AudioSources="${audioSources}" AudioOutputs="0" RelayOutputs="${relays}" SerialPorts="0" DigitalInputs="${inputs}" DigitalInputOptions="${String(inputs > 0 && has('SetDigitalInputConfigurations'))}"/>`;
+    const { inputs, relays, audioSources, audioOutputs } = ioCounts(camera);
+    return xml`<tmd:Capabilities VideoSources="1" VideoOutputs="0" AudioSources="${audioSources}" AudioOutputs="${audioOutputs}" RelayOutputs="${relays}" SerialPorts="0" DigitalInputs="${inputs}" DigitalInputOptions="${String(inputs > 0 && has('SetDigitalInputConfigurations'))}"/>`;
   },
 };
 
@@ -48,7 +49,8 @@ export const deviceIo: Behavior = {
   operations: {
     GetVideoSources: () => xml`<tmd:Token>${tokens.videoSource}</tmd:Token>`,
     GetAudioSources: ({ profile }) => (profile.audio ? xml`<tmd:Token>${tokens.audioSource}</tmd:Token>` : undefined),
-    GetAudioOutputs: () => undefined,
+    GetAudioOutputs: (camera) =>
+      hasAudioOutput(camera) ? xml`<tmd:Token>${tokens.audioOutput}</tmd:Token>` : undefined,
     GetVideoOutputs: () => undefined,
 
     GetRelayOutputOptions(camera, args) {
@@ -115,12 +117,7 @@ export const deviceRelays: Behavior = {
     },
 
     SendAuxiliaryCommand(camera, args) {
-      const command = args.text('AuxiliaryCommand');
-      if (!auxiliaryCommands.includes(command)) {
-        throw invalidValue(`"${command}" is not understood`, 'ter:AuxiliaryDataNotSupported');
-      }
-      camera.state.extra['device.ir-lamp'] = command.split('|')[1];
-      camera.save();
+      const command = obeyAuxiliary(camera, args.text('AuxiliaryCommand'));
       return xml`<tds:AuxiliaryCommandResponse>${command}</tds:AuxiliaryCommandResponse>`;
     },
   },

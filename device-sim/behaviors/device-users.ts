@@ -24,6 +24,12 @@ const complexity = kept<Complexity>('device.password-complexity', () => ({
   locked: false,
 }));
 
+/** The account by which the camera would sign in at others (Core §8.4.6); its password is never told. */
+const remoteUser = kept<{ username: string; password?: string; derived: boolean } | undefined>(
+  'device.remote-user',
+  () => undefined,
+);
+
 /** Users and the rules for their passwords. One list serves HTTP, WS-Security and RTSP (Core §5.9.1). */
 export const deviceUsers: Behavior = {
   name: 'device-users',
@@ -76,6 +82,25 @@ export const deviceUsers: Behavior = {
       keepReachable(camera, after);
       state.users = after;
       camera.save();
+      return undefined;
+    },
+
+    GetRemoteUser(camera) {
+      const user = remoteUser.read(camera);
+      return (
+        user &&
+        xml`<tds:RemoteUser><tt:Username>${user.username}</tt:Username><tt:UseDerivedPassword>${String(user.derived)}</tt:UseDerivedPassword></tds:RemoteUser>`
+      );
+    },
+
+    SetRemoteUser(camera, args) {
+      const part = args.optionalPart('RemoteUser');
+      const username = part?.text('Username') ?? '';
+      if (part) checkUsername(username);
+      remoteUser.write(
+        camera,
+        part && { username, password: part.optionalText('Password'), derived: part.flag('UseDerivedPassword') },
+      );
       return undefined;
     },
 

@@ -49,6 +49,41 @@ const imaging = kept<ImagingState>('imaging', () => ({
   autoFocus: 'AUTO',
 }));
 
+const switchedOff = { mode: 'OFF', level: 50 } as const;
+
+/** Settings that belong together, as the page of a camera offers them; names and values chosen. */
+const imagingPresets: { token: string; name: string; type: string; settings: Partial<ImagingState> }[] = [
+  {
+    token: 'day',
+    name: 'Day',
+    type: 'Sunny',
+    settings: { brightness: 50, contrast: 50, saturation: 50, irCutFilter: 'ON', wideDynamicRange: switchedOff },
+  },
+  {
+    token: 'night',
+    name: 'Night',
+    type: 'Night',
+    settings: { brightness: 60, contrast: 60, saturation: 40, irCutFilter: 'OFF', wideDynamicRange: switchedOff },
+  },
+  {
+    token: 'backlight',
+    name: 'Against the light',
+    type: 'Custom',
+    settings: { brightness: 50, contrast: 55, irCutFilter: 'AUTO', wideDynamicRange: { mode: 'ON', level: 70 } },
+  },
+];
+
+const presetMarkup = ({ token, name, type }: (typeof imagingPresets)[number]) =>
+  xml`<timg:Preset token="${token}" type="${type}"><timg:Name>${name}</timg:Name></timg:Preset>`;
+
+/** A preset is in force while all it sets stands as it set it. */
+const presetInForce = (state: ImagingState) =>
+  imagingPresets.find(({ settings }) =>
+    Object.entries(settings).every(
+      ([name, value]) => JSON.stringify(state[name as keyof ImagingState]) === JSON.stringify(value),
+    ),
+  );
+
 const percent = [0, 100] as const;
 /** Microseconds. */
 const exposureTimes = [100, 40_000] as const;
@@ -87,6 +122,26 @@ export const imagingBehavior: Behavior = {
       const onOff = xml`<tt:Mode>OFF</tt:Mode><tt:Mode>ON</tt:Mode>${range('Level', percent)}`;
       const autoManual = xml`<tt:Mode>AUTO</tt:Mode><tt:Mode>MANUAL</tt:Mode>`;
       return xml`<timg:ImagingOptions><tt:BacklightCompensation>${onOff}</tt:BacklightCompensation>${range('Brightness', percent)}${range('ColorSaturation', percent)}${range('Contrast', percent)}<tt:Exposure>${autoManual}${range('ExposureTime', exposureTimes)}${range('Gain', percent)}</tt:Exposure>${camera.profile.zoom === true && xml`<tt:Focus><tt:AutoFocusModes>AUTO</tt:AutoFocusModes><tt:AutoFocusModes>MANUAL</tt:AutoFocusModes></tt:Focus>`}<tt:IrCutFilterModes>ON</tt:IrCutFilterModes><tt:IrCutFilterModes>OFF</tt:IrCutFilterModes><tt:IrCutFilterModes>AUTO</tt:IrCutFilterModes>${range('Sharpness', percent)}<tt:WideDynamicRange>${onOff}</tt:WideDynamicRange><tt:WhiteBalance>${autoManual}${range('YrGain', percent)}${range('YbGain', percent)}</tt:WhiteBalance></timg:ImagingOptions>`;
+    },
+
+    GetPresets(_camera, args) {
+      needSource(args);
+      return xml`${imagingPresets.map(presetMarkup)}`;
+    },
+
+    GetCurrentPreset(camera, args) {
+      needSource(args);
+      const current = presetInForce(imaging.read(camera));
+      return current && presetMarkup(current);
+    },
+
+    SetCurrentPreset(camera, args) {
+      needSource(args);
+      const token = args.text('PresetToken');
+      const preset = imagingPresets.find((one) => one.token === token);
+      if (!preset) throw invalidValue(`there is no imaging preset "${token}"`, 'ter:NoImagingPreset');
+      imaging.write(camera, { ...imaging.read(camera), ...preset.settings });
+      return undefined;
     },
 
     GetMoveOptions(camera, args) {

@@ -8,11 +8,13 @@ import { deviceUsers } from './device-users.ts';
 import { eventBrokers } from './event-brokers.ts';
 import { events } from './events.ts';
 import { imagingBehavior } from './imaging.ts';
+import { masks2 } from './masks.ts';
 import { media } from './media.ts';
 import { mediaConfigurations } from './media-configurations.ts';
 import { media2 } from './media2.ts';
 import { osd, osd2 } from './osd.ts';
 import { ptz } from './ptz.ts';
+import { ptzTours } from './ptz-tours.ts';
 
 /** What every simulated camera does; each service asks the model whether it has it. */
 export const standardBehaviors: readonly Behavior[] = [
@@ -26,10 +28,12 @@ export const standardBehaviors: readonly Behavior[] = [
   osd,
   media2,
   osd2,
+  masks2,
   events,
   eventBrokers,
   imagingBehavior,
   ptz,
+  ptzTours,
   analytics,
   deviceIo,
 ];

@@ -63,8 +63,8 @@ export function legacyCapabilities(camera: Camera, categories: string[], call: C
 }
 
 function ioMarkup({ camera, address }: Offer): Xml {
-  const { audioSources, relays } = ioCounts(camera);
-  return xml`<tt:Extension><tt:DeviceIO><tt:XAddr>${address('tmd')}</tt:XAddr><tt:VideoSources>1</tt:VideoSources><tt:VideoOutputs>0</tt:VideoOutputs><tt:AudioSources>${audioSources}</tt:AudioSources><tt:AudioOutputs>0</tt:AudioOutputs><tt:RelayOutputs>${relays}</tt:RelayOutputs></tt:DeviceIO></tt:Extension>`;
+  const { audioSources, audioOutputs, relays } = ioCounts(camera);
+  return xml`<tt:Extension><tt:DeviceIO><tt:XAddr>${address('tmd')}</tt:XAddr><tt:VideoSources>1</tt:VideoSources><tt:VideoOutputs>0</tt:VideoOutputs><tt:AudioSources>${audioSources}</tt:AudioSources><tt:AudioOutputs>${audioOutputs}</tt:AudioOutputs><tt:RelayOutputs>${relays}</tt:RelayOutputs></tt:DeviceIO></tt:Extension>`;
 }
 
 function deviceMarkup(camera: Camera, address: string, can: (operation: string) => string): Xml {

@@ -81,11 +81,13 @@ export function optionTokens(kind: ConfigurationKind, camera: Camera, args: Argu
 const absent: Partial<Record<ConfigurationKind['type'], string>> = {
   AudioSource: 'ter:AudioNotSupported',
   AudioEncoder: 'ter:AudioNotSupported',
+  AudioOutput: 'ter:AudioOutputNotSupported',
+  AudioDecoder: 'ter:AudioDecodingNotSupported',
   PTZ: 'ter:PTZNotSupported',
 };
 
 /** Operations of a kind that some models have nothing of: those say so. */
-function onlyWith(kind: ConfigurationKind, operations: Record<string, Operation>): Record<string, Operation> {
+export function onlyWith(kind: ConfigurationKind, operations: Record<string, Operation>): Record<string, Operation> {
   const subcode = absent[kind.type];
   if (subcode === undefined) return operations;
   return Object.fromEntries(

@@ -3,7 +3,8 @@ import { Xml, xml } from '../../core/soap/xml.ts';
 import type { Camera, MediaProfileState } from '../camera.ts';
 import { invalidValue } from '../onvif/arguments.ts';
 import type { Behavior, Call } from '../onvif/behavior.ts';
-import { configurationMarkup } from '../onvif/media/kind.ts';
+import { hasAudioOutput, outputKinds } from '../onvif/media/audio-output.ts';
+import { type ConfigurationKind, configurationMarkup } from '../onvif/media/kind.ts';
 import { configurationKinds } from '../onvif/media/kinds.ts';
 import { createProfile, deleteProfile, needProfile, profileChanged, streamOfProfile } from '../onvif/media/profiles.ts';
 import { videoSourceMarkup } from '../onvif/media/video-source.ts';
@@ -24,6 +25,12 @@ export const media: Behavior = {
       profile.audio
         ? xml`<trt:AudioSources token="${tokens.audioSource}"><tt:Channels>1</tt:Channels></trt:AudioSources>`
         : undefined,
+
+    GetAudioOutputs(camera) {
+      if (!hasAudioOutput(camera))
+        throw new SoapFault(['ter:ActionNotSupported', 'ter:AudioOutputNotSupported'], 'there is no audio output');
+      return xml`<trt:AudioOutputs token="${tokens.audioOutput}"/>`;
+    },
 
     GetProfiles: (camera) =>
       xml`${camera.state.mediaProfiles.map((profile) => profileMarkup(camera, profile, 'trt:Profiles'))}`,
@@ -96,11 +103,15 @@ export function needSource(token: string) {
 /** Tags of the configurations in a ver10 profile. */
 const tagOf = (type: string) => (type === 'Analytics' ? 'tt:VideoAnalyticsConfiguration' : `tt:${type}Configuration`);
 
+const profileKinds = configurationKinds.filter((kind) => !outputKinds.includes(kind));
+
 function profileMarkup(camera: Camera, profile: MediaProfileState, tag: string): Xml {
-  const configurations = configurationKinds.map((kind) => {
-    const token = profile[kind.slot];
-    if (token === undefined || kind.shown?.(camera, token, 1) === false) return undefined;
-    return configurationMarkup(kind, camera, token, 1, tagOf(kind.type));
-  });
-  return xml`${new Xml(`<${tag}`)} token="${profile.token}" fixed="${String(profile.fixed)}"><tt:Name>${profile.name}</tt:Name>${configurations}${new Xml(`</${tag}>`)}`;
+  const markup = (kinds: readonly ConfigurationKind[]) =>
+    kinds.flatMap((kind) => {
+      const token = profile[kind.slot];
+      if (token === undefined || kind.shown?.(camera, token, 1) === false) return [];
+      return [configurationMarkup(kind, camera, token, 1, tagOf(kind.type))];
+    });
+  const output = markup(outputKinds);
+  return xml`${new Xml(`<${tag}`)} token="${profile.token}" fixed="${String(profile.fixed)}"><tt:Name>${profile.name}</tt:Name>${markup(profileKinds)}${output.length > 0 && xml`<tt:Extension>${output}</tt:Extension>`}${new Xml(`</${tag}>`)}`;
 }

@@ -2,6 +2,7 @@ import { type Xml, xml } from '../../core/soap/xml.ts';
 import type { Camera, MediaProfileState } from '../camera.ts';
 import { type Arguments, invalidValue } from '../onvif/arguments.ts';
 import type { Behavior, Operation } from '../onvif/behavior.ts';
+import { outputKinds } from '../onvif/media/audio-output.ts';
 import {
   type ConfigurationKind,
   configurationMarkup,
@@ -18,7 +19,7 @@ import {
   removeConfiguration,
 } from '../onvif/media/profiles.ts';
 import { needSource, snapshotUri, streamUri, synchronize } from './media.ts';
-import { optionTokens } from './media-configurations.ts';
+import { onlyWith, optionTokens } from './media-configurations.ts';
 import { media2Service } from './media2-service.ts';
 
 /** Media2 (Profile T): profiles made of references, one set of operations for all kinds of configuration. */
@@ -99,7 +100,12 @@ export const media2: Behavior = {
 
     ...(Object.assign(
       {},
-      ...configurationKinds.filter(({ type }) => type !== 'PTZ').map(configurationOperations),
+      ...configurationKinds
+        .filter(({ type }) => type !== 'PTZ')
+        .map((kind) => {
+          const operations = configurationOperations(kind);
+          return outputKinds.includes(kind) ? onlyWith(kind, operations) : operations;
+        }),
     ) as Record<string, Operation>),
   },
 };
@@ -164,7 +170,17 @@ function addAll(profile: MediaProfileState, references: Reference[]) {
 }
 
 /** Order of the kinds in tr2:ConfigurationSet. */
-const setOrder = ['VideoSource', 'AudioSource', 'VideoEncoder', 'AudioEncoder', 'Analytics', 'PTZ', 'Metadata'];
+const setOrder = [
+  'VideoSource',
+  'AudioSource',
+  'VideoEncoder',
+  'AudioEncoder',
+  'Analytics',
+  'PTZ',
+  'Metadata',
+  'AudioOutput',
+  'AudioDecoder',
+];
 
 function profileMarkup(camera: Camera, profile: MediaProfileState, types: string[]): Xml {
   const all = types.includes('All');

@@ -3,7 +3,6 @@ import { Xml, xml } from '../../core/soap/xml.ts';
 import type { Camera } from '../camera.ts';
 import { type Arguments, invalidValue } from '../onvif/arguments.ts';
 import { type Behavior, type Call, classified, type Service } from '../onvif/behavior.ts';
-import { kept } from '../onvif/kept.ts';
 import { configurationMarkup, needConfiguration, setConfiguration } from '../onvif/media/kind.ts';
 import { needProfile } from '../onvif/media/profiles.ts';
 import {
@@ -17,9 +16,19 @@ import {
   spacesMarkup,
 } from '../onvif/media/ptz.ts';
 import { createPtzHead, type PtzHead, type PtzPosition } from '../onvif/ptz-head.ts';
+import {
+  dropPreset,
+  freePresetToken,
+  home,
+  keepPreset,
+  maxPresets,
+  needPreset,
+  positionOf,
+  presets,
+} from '../onvif/ptz-presets.ts';
+import { tourSupport } from '../onvif/ptz-tours.ts';
 import { tokens } from '../state/new-state.ts';
-
-export const maxPresets = 8;
+import { auxiliaryCommands, obeyAuxiliary } from './device-io-state.ts';
 
 export const ptzService: Service = {
   name: 'ptz',
@@ -39,13 +48,6 @@ export const ptzService: Service = {
   capabilities: (_camera, has) =>
     xml`<tptz:Capabilities EFlip="false" Reverse="false" GetCompatibleConfigurations="${String(has('GetCompatibleConfigurations'))}" MoveStatus="true" StatusPosition="true"/>`,
 };
-
-export interface Preset extends PtzPosition {
-  token: string;
-  name: string;
-}
-export const presets = kept<Preset[]>('ptz.presets', () => []);
-export const home = kept<PtzPosition>('ptz.home', () => ({ x: 0, y: 0, zoom: 0 }));
 
 export const ptz: Behavior = {
   name: 'ptz',
@@ -172,19 +174,15 @@ export const ptz: Behavior = {
       if (head.moving.panTilt || head.moving.zoom) {
         throw new SoapFault(['ter:Action', 'ter:MovingPTZ'], 'the camera is moving');
       }
-      const token = before?.token ?? freeToken(all);
+      const token = before?.token ?? freePresetToken(all);
       const preset = { token, name: name || before?.name || `Preset ${token}`, ...head.position };
-      presets.write(camera, before ? all.map((one) => (one === before ? preset : one)) : [...all, preset]);
+      keepPreset(camera, preset);
       return xml`<tptz:PresetToken>${token}</tptz:PresetToken>`;
     },
 
     RemovePreset(camera, args) {
       needPtzProfile(camera, args);
-      const gone = needPreset(camera, args.text('PresetToken'));
-      presets.write(
-        camera,
-        presets.read(camera).filter((one) => one !== gone),
-      );
+      dropPreset(camera, needPreset(camera, args.text('PresetToken')).token);
       return undefined;
     },
 
@@ -203,10 +201,15 @@ export const ptz: Behavior = {
       headOf(camera, args, call).moveTo(positionOf(camera, home.read(camera)), speedOf(camera, args));
       return undefined;
     },
+
+    SendAuxiliaryCommand(camera, args) {
+      needPtzProfile(camera, args);
+      return xml`<tptz:AuxiliaryResponse>${obeyAuxiliary(camera, args.text('AuxiliaryData'))}</tptz:AuxiliaryResponse>`;
+    },
   },
 };
 
-function needPtzProfile(camera: Camera, args: Arguments) {
+export function needPtzProfile(camera: Camera, args: Arguments) {
   const token = args.text('ProfileToken');
   if (needProfile(camera, token).ptzConfiguration === undefined) throw notPtz(token);
 }
@@ -216,30 +219,12 @@ function headOf(camera: Camera, args: Arguments, call: Call): PtzHead {
   return call.onvif.get(createPtzHead);
 }
 
-function needPreset(camera: Camera, token: string): Preset {
-  const preset = presets.read(camera).find((one) => one.token === token);
-  if (!preset) throw invalidValue(`there is no preset "${token}"`, 'ter:NoToken');
-  return preset;
-}
-
-export function freeToken(all: Preset[]): string {
-  let number = 1;
-  while (all.some(({ token }) => token === String(number))) number += 1;
-  return String(number);
-}
-
-export const positionOf = (camera: Camera, { x, y, zoom }: PtzPosition): Partial<PtzPosition> => ({
-  x,
-  y,
-  ...(camera.profile.zoom === true ? { zoom } : {}),
-});
-
 interface AskedVector extends Partial<PtzPosition> {
   panTiltSpace?: string;
 }
 
 /** PanTilt and Zoom of a vector, each in one of the spaces allowed here; a space that is not named is the first. */
-function vectorOf(
+export function vectorOf(
   camera: Camera,
   vector: Arguments,
   subcode: string,
@@ -273,7 +258,7 @@ function vectorOf(
 }
 
 /** Speed of a move; the configuration's default where the request has none. */
-function speedOf(camera: Camera, args: Arguments): { panTilt: number; zoom: number } {
+export function speedOf(camera: Camera, args: Arguments): { panTilt: number; zoom: number } {
   const usual = ptzSettings.read(camera).speed;
   const speed = args.optionalPart('Speed');
   const share = (part: Arguments | undefined, names: string[], fallback: number) => {
@@ -293,4 +278,4 @@ const configuration = (camera: Camera) =>
   configurationMarkup(ptzKind, camera, tokens.ptzConfiguration, 1, 'tptz:PTZConfiguration');
 
 const nodeMarkup = (camera: Camera, tag: string): Xml =>
-  xml`${new Xml(`<${tag}`)} token="${tokens.ptzNode}" FixedHomePosition="false"><tt:Name>PTZ</tt:Name><tt:SupportedPTZSpaces>${spacesMarkup(camera)}</tt:SupportedPTZSpaces><tt:MaximumNumberOfPresets>${maxPresets}</tt:MaximumNumberOfPresets><tt:HomeSupported>true</tt:HomeSupported>${new Xml(`</${tag}>`)}`;
+  xml`${new Xml(`<${tag}`)} token="${tokens.ptzNode}" FixedHomePosition="false"><tt:Name>PTZ</tt:Name><tt:SupportedPTZSpaces>${spacesMarkup(camera)}</tt:SupportedPTZSpaces><tt:MaximumNumberOfPresets>${maxPresets}</tt:MaximumNumberOfPresets><tt:HomeSupported>true</tt:HomeSupported>${auxiliaryCommands.map((command) => xml`<tt:AuxiliaryCommands>${command}</tt:AuxiliaryCommands>`)}${camera.profile.presetTours === true && tourSupport}${new Xml(`</${tag}>`)}`;

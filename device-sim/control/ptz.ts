@@ -1,8 +1,16 @@
 import { z } from 'zod';
-import { freeToken, home, maxPresets, positionOf, presets } from '../behaviors/ptz.ts';
 import { SimError } from '../errors.ts';
 import type { FleetCamera } from '../fleet-camera.ts';
 import { ptzSettings } from '../onvif/media/ptz.ts';
+import {
+  dropPreset,
+  freePresetToken,
+  home,
+  keepPreset,
+  maxPresets,
+  positionOf,
+  presets,
+} from '../onvif/ptz-presets.ts';
 
 const speed = z.number().min(-1).max(1);
 
@@ -49,14 +57,8 @@ export function movePtz(one: FleetCamera, order: PtzOrder): object {
   else if ('keep' in order) {
     if (kept.length >= maxPresets)
       throw new SimError('not_offered', `${one.name} keeps at most ${maxPresets} presets: forget one first`);
-    presets.write(camera, [...kept, { token: freeToken(kept), name: order.keep, ...head.position }]);
-  } else {
-    const gone = find(order.forget);
-    presets.write(
-      camera,
-      kept.filter((each) => each !== gone),
-    );
-  }
+    keepPreset(camera, { token: freePresetToken(kept), name: order.keep, ...head.position });
+  } else dropPreset(camera, find(order.forget).token);
   return describePtz(one);
 }
 

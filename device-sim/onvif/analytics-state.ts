@@ -98,6 +98,9 @@ export const moduleTypes: TypeDescription[] = [
   },
 ];
 
+/** Types of modules that put objects into the metadata stream; names beside the standard's CellMotionEngine are ours. */
+export const objectModuleType = 'ObjectTracker';
+
 /** The rules behind the topics of the model, as the factory set them. */
 export const rules = kept<AnalyticsConfig[]>('analytics.rules', (camera) => {
   const made = new Map<string, AnalyticsConfig>();

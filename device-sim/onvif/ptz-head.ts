@@ -26,6 +26,8 @@ export interface PtzHead extends Disposable {
   readonly moving: { panTilt: boolean; zoom: boolean };
   /** Size of the picture in the generic space now: what TranslationSpaceFov counts in (half of it is 1). */
   readonly fieldOfView: { x: number; y: number };
+  /** How many commands it was given: a tour whose count is no longer this one was interrupted. */
+  readonly commands: number;
   moveTo(target: Partial<PtzPosition>, speed: { panTilt: number; zoom: number }): void;
   /** Speeds from -1 to 1; what is absent keeps on as it is. */
   drive(velocity: Partial<PtzPosition>, timeoutMs: number): void;
@@ -41,6 +43,7 @@ export function createPtzHead({ camera, deps }: OnvifContext): PtzHead {
   const zoom = new AxisMotor(clock, scene.ptz.zoom, zoomPerSecond, limits.zoom);
   const stopped = new AbortController();
   let timeout: Disposable | undefined;
+  let commands = 0;
 
   const moving = () => ({ panTilt: pan.moving || tilt.moving, zoom: zoom.moving });
   const show = createTicker(
@@ -55,6 +58,7 @@ export function createPtzHead({ camera, deps }: OnvifContext): PtzHead {
   );
 
   function begin() {
+    commands += 1;
     timeout?.[Symbol.dispose]();
     timeout = undefined;
     const { limits: now } = ptzSettings.read(camera);
@@ -79,6 +83,9 @@ export function createPtzHead({ camera, deps }: OnvifContext): PtzHead {
     get moving() {
       return moving();
     },
+    get commands() {
+      return commands;
+    },
     get fieldOfView() {
       const factor = 1 + zoom.position * (longestZoom - 1);
       return { x: widePicture.width / factor / panDegrees, y: widePicture.height / factor / tiltDegrees };
@@ -102,7 +109,10 @@ export function createPtzHead({ camera, deps }: OnvifContext): PtzHead {
       timeout = startTimer(clock, timeoutMs, () => stop(true, true));
       void show();
     },
-    stop,
+    stop(panTilt, zooming) {
+      commands += 1;
+      stop(panTilt, zooming);
+    },
     [Symbol.dispose]() {
       timeout?.[Symbol.dispose]();
       stopped.abort();

@@ -10,7 +10,13 @@ export const c540: Profile = {
   firmware: '2.2.0 Build 250904 Rel.60109n',
   streams: [mainStream(fourMegapixels, belowFourMegapixels), minorStream()],
   ptz: true,
+  presetTours: true,
   audio: true,
   topics: vigiTopics,
-  sources: [...vigiSources, 'firmware: seen on a C540V', 'frame size and rate: by those of the S445'],
+  sources: [
+    ...vigiSources,
+    'preset tours: chosen',
+    'firmware: seen on a C540V',
+    'frame size and rate: by those of the S445',
+  ],
 };

@@ -10,7 +10,8 @@ export const c540v: Profile = {
   firmware: '2.2.0 Build 250904 Rel.60109n',
   streams: [mainStream(fourMegapixels, belowFourMegapixels), minorStream()],
   ptz: true,
+  presetTours: true,
   audio: true,
   topics: vigiTopics,
-  sources: [...vigiSources, 'firmware, events, refused fractional durations: seen on a C540V'],
+  sources: [...vigiSources, 'preset tours: chosen', 'firmware, events, refused fractional durations: seen on a C540V'],
 };

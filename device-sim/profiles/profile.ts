@@ -49,6 +49,8 @@ export interface Profile {
   ptz: boolean;
   /** A `ptz` model whose lens zooms. */
   zoom?: boolean;
+  /** A `ptz` model that walks along its presets by itself. */
+  presetTours?: boolean;
   audio: boolean;
   /** The vendor's OpenAPI on a port of its own. */
   openApi?: boolean;

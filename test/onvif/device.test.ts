@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { formatXsDuration, parseXsDateTime, parseXsDuration } from '../../core/onvif/duration.ts';
 import { manualClock } from '../../core/runtime/clock.ts';
-import { childrenOf, textAt } from '../../core/soap/xml.ts';
+import { childOf, childrenOf, textAt } from '../../core/soap/xml.ts';
 import { offsetAt, parseTimeZone } from '../../device-sim/onvif/time-zone.ts';
 import { adminPassword, type CameraSetting, type OneCamera, startOneCamera } from './one-camera.ts';
 
@@ -358,6 +358,21 @@ describe('connectors', () => {
   });
 });
 
+test('the account at other devices is kept and its password never told', async () => {
+  const cam = await start();
+  const user = (more: string) =>
+    `<tds:RemoteUser><tt:Username>upstream</tt:Username>${more}<tt:UseDerivedPassword>true</tt:UseDerivedPassword></tds:RemoteUser>`;
+  await cam.get('tds:SetRemoteUser', user('<tt:Password>Up-stream-1</tt:Password>'));
+  const reply = await cam.get('tds:GetRemoteUser');
+  expect([reply.at('RemoteUser', 'Username'), reply.at('RemoteUser', 'UseDerivedPassword')]).toEqual([
+    'upstream',
+    'true',
+  ]);
+  expect(reply.text).not.toContain('Up-stream-1');
+  await cam.get('tds:SetRemoteUser');
+  expect((await cam.get('tds:GetRemoteUser')).at('RemoteUser')).toBeUndefined();
+});
+
 describe('imaging', () => {
   const source = '<timg:VideoSourceToken>vs</timg:VideoSourceToken>';
   test('keeps what is set and leaves the rest as it was', async () => {
@@ -391,6 +406,25 @@ describe('imaging', () => {
     expect(
       await fault('Move', `${source}<timg:Focus><tt:Absolute><tt:Position>1</tt:Position></tt:Absolute></timg:Focus>`),
     ).toBe('ter:NoImagingForSource');
+  });
+
+  test('a preset sets what it stands for, and is in force until something of it is changed', async () => {
+    const cam = await start();
+    const current = async () =>
+      childOf((await cam.get('timg:GetCurrentPreset', source)).body, 'Preset')?.attributes['token'];
+    expect(await current()).toBeUndefined();
+    expect(childrenOf((await cam.get('timg:GetPresets', source)).body, 'Preset').length).toBeGreaterThan(1);
+    await cam.get('timg:SetCurrentPreset', `${source}<timg:PresetToken>night</timg:PresetToken>`);
+    expect(await current()).toBe('night');
+    const settings = await cam.get('timg:GetImagingSettings', source);
+    expect(settings.at('ImagingSettings', 'IrCutFilter')).toBe('OFF');
+    await cam.get(
+      'timg:SetImagingSettings',
+      `${source}<timg:ImagingSettings><tt:Brightness>33</tt:Brightness></timg:ImagingSettings>`,
+    );
+    expect(await current()).toBeUndefined();
+    const unknown = await cam.ask('timg:SetCurrentPreset', `${source}<timg:PresetToken>fog</timg:PresetToken>`);
+    expect(unknown.fault).toEqual(['Sender', 'ter:InvalidArgVal', 'ter:NoImagingPreset']);
   });
 
   test('a lens with a motor moves its focus in time', async () => {

@@ -346,7 +346,6 @@ test('audio is there where the model has a microphone', async () => {
     'ter:ActionNotSupported',
     'ter:AudioNotSupported',
   ]);
-  expect((await cam.ask('trt:GetAudioOutputs')).fault).toEqual(['Receiver', 'ter:ActionNotSupported']);
 });
 
 test('metadata settings are kept', async () => {
@@ -362,4 +361,31 @@ test('metadata settings are kept', async () => {
     '<tt:PTZStatus><tt:Status>true</tt:Status><tt:Position>true</tt:Position></tt:PTZStatus><tt:Events>',
   );
   expect((await cam.ask('tr2:SetMetadataConfiguration', still)).fault?.at(-1)).toBe('ter:ConfigModify');
+});
+
+test('a loudspeaker shows as audio output where clients may talk; a VIGI camera faults (O3)', async () => {
+  const vigi = await startOneCamera({ profile: 'c340' });
+  const cam = await startOneCamera();
+  try {
+    expect(childOf((await cam.get('trt:GetAudioOutputs')).body, 'AudioOutputs')!.attributes).toEqual({ token: 'ao' });
+    for (const prefix of ['trt', 'tr2']) {
+      const options = await cam.get(`${prefix}:GetAudioDecoderConfigurationOptions`);
+      expect(options.text).toMatch(/G711DecOptions|PCMA/);
+      for (const operation of ['GetAudioOutputConfigurations', 'GetAudioDecoderConfigurations'])
+        expect((await vigi.ask(`${prefix}:${operation}`)).fault?.slice(0, 2)).toEqual([
+          'Receiver',
+          'ter:ActionNotSupported',
+        ]);
+    }
+    await cam.get(
+      'tr2:SetAudioOutputConfiguration',
+      '<tr2:Configuration token="aoconf"><tt:Name>horn</tt:Name><tt:UseCount>0</tt:UseCount><tt:OutputToken>ao</tt:OutputToken><tt:OutputLevel>80</tt:OutputLevel></tr2:Configuration>',
+    );
+    const level = (await cam.get('trt:GetAudioOutputConfigurations')).at('Configurations', 'OutputLevel');
+    expect(level).toBe('80');
+    expect((await vigi.ask('trt:GetAudioOutputs')).fault).toContain('ter:AudioOutputNotSupported');
+  } finally {
+    await cam[Symbol.asyncDispose]();
+    await vigi[Symbol.asyncDispose]();
+  }
 });

@@ -7,7 +7,7 @@ import { schemaFolder, schemasMissing } from '../xsd/validator.ts';
 import { type Asking, checked, type OneCamera, startOneCamera } from './one-camera.ts';
 
 /** A camera that has everything a model can have. */
-const everything = { ...generic, ptz: true, zoom: true };
+const everything = { ...generic, ptz: true, zoom: true, presetTours: true };
 
 let cam: OneCamera;
 let pullPoint: Asking;
@@ -41,11 +41,16 @@ const rule = (name: string, tag: string) =>
   `<${tag} Name="${name}" Type="tt:LineDetector"><tt:Parameters><tt:SimpleItem Name="Direction" Value="Left"/><tt:ElementItem Name="Segments"><tt:Polyline><tt:Point x="0" y="0"/><tt:Point x="1" y="1"/></tt:Polyline></tt:ElementItem></tt:Parameters></${tag}>`;
 const module = (name: string, tag: string) =>
   `<${tag} Name="${name}" Type="tt:CellMotionEngine"><tt:Parameters><tt:SimpleItem Name="Sensitivity" Value="30"/><tt:ElementItem Name="Layout"><tt:CellLayout Columns="2" Rows="2"><tt:Transformation/></tt:CellLayout></tt:ElementItem></tt:Parameters></${tag}>`;
+const maskInside =
+  '<tr2:ConfigurationToken>vsconf</tr2:ConfigurationToken><tr2:Polygon><tt:Point x="-1" y="-1"/><tt:Point x="-1" y="0"/><tt:Point x="0" y="0"/></tr2:Polygon><tr2:Type>Color</tr2:Type><tr2:Enabled>true</tr2:Enabled>';
 const osd = (prefix: string, token = '') =>
   `<${prefix}:OSD token="${token}"><tt:VideoSourceConfigurationToken>vsconf</tt:VideoSourceConfigurationToken><tt:Type>Text</tt:Type><tt:Position><tt:Type>Custom</tt:Type><tt:Pos x="0.5" y="-0.5"/></tt:Position><tt:TextString><tt:Type>Plain</tt:Type><tt:PlainText>hello</tt:PlainText></tt:TextString></${prefix}:OSD>`;
 const analyticsToken = '<tan:ConfigurationToken>VideoAnalyticsToken</tan:ConfigurationToken>';
 const trtProfile = element('trt:ProfileToken')('main');
 const ptzProfile = element('tptz:ProfileToken')('main');
+const tour = `${ptzProfile}<tptz:PresetTourToken>tour_1</tptz:PresetTourToken>`;
+const spot = (place: string) =>
+  `<tt:TourSpot><tt:PresetDetail>${place}</tt:PresetDetail><tt:StayTime>PT5S</tt:StayTime></tt:TourSpot>`;
 const source = element('timg:VideoSourceToken')('vs');
 const topicFilter = `<wsnt:Filter><wsnt:TopicExpression Dialect="http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet">tns1:RuleEngine//.</wsnt:TopicExpression></wsnt:Filter>`;
 const address = '<tt:Type>IPv4</tt:Type><tt:IPv4Address>192.0.2.1</tt:IPv4Address>';
@@ -68,6 +73,8 @@ const requests: Record<string, Arguments> = {
   'tds:CreateUsers': user('<tt:Password>Guard-pass-1</tt:Password>'),
   'tds:SetUser': user('<tt:Password>Guard-pass-2</tt:Password>'),
   'tds:DeleteUsers': '<tds:Username>guard</tds:Username>',
+  'tds:SetRemoteUser':
+    '<tds:RemoteUser><tt:Username>upstream</tt:Username><tt:Password>Up-stream-1</tt:Password><tt:UseDerivedPassword>false</tt:UseDerivedPassword></tds:RemoteUser>',
   'tds:SetPasswordComplexityConfiguration': '<tds:MinLen>8</tds:MinLen>',
   'tds:SetAuthFailureWarningConfiguration':
     '<tds:Enabled>true</tds:Enabled><tds:MonitorPeriod>60</tds:MonitorPeriod><tds:MaxAuthFailures>1</tds:MaxAuthFailures>',
@@ -106,6 +113,8 @@ const requests: Record<string, Arguments> = {
       'VideoAnalytics:VideoAnalyticsToken',
       'PTZ:ptzconf',
       'Metadata:mdconf',
+      'AudioOutput:aoconf',
+      'AudioDecoder:adconf',
     ].flatMap((entry) => {
       const [kind, token] = entry.split(':') as [string, string];
       const configuration = `<trt:ConfigurationToken>${token}</trt:ConfigurationToken>`;
@@ -120,10 +129,17 @@ const requests: Record<string, Arguments> = {
     }),
   ),
   ...Object.fromEntries(
-    ['VideoEncoder', 'VideoSource', 'AudioEncoder', 'AudioSource', 'VideoAnalytics', 'PTZ', 'Metadata'].map((kind) => [
-      `trt:Remove${kind}Configuration`,
-      '<trt:ProfileToken>mine</trt:ProfileToken>',
-    ]),
+    [
+      'VideoEncoder',
+      'VideoSource',
+      'AudioEncoder',
+      'AudioSource',
+      'VideoAnalytics',
+      'PTZ',
+      'Metadata',
+      'AudioOutput',
+      'AudioDecoder',
+    ].map((kind) => [`trt:Remove${kind}Configuration`, '<trt:ProfileToken>mine</trt:ProfileToken>']),
   ),
   'trt:DeleteProfile': '<trt:ProfileToken>mine</trt:ProfileToken>',
   'trt:GetStreamUri': `<trt:StreamSetup><tt:Stream>RTP-Unicast</tt:Stream><tt:Transport><tt:Protocol>RTSP</tt:Protocol></tt:Transport></trt:StreamSetup>${trtProfile}`,
@@ -145,10 +161,9 @@ const requests: Record<string, Arguments> = {
     `<tr2:ProfileToken>${lastProfile()}</tr2:ProfileToken><tr2:Configuration><tr2:Type>VideoEncoder</tr2:Type></tr2:Configuration>`,
   'tr2:DeleteProfile': () => `<tr2:Token>${lastProfile()}</tr2:Token>`,
   ...Object.fromEntries(
-    ['VideoSource', 'VideoEncoder', 'AudioSource', 'AudioEncoder', 'Metadata'].map((kind) => [
-      `tr2:Set${kind}Configuration`,
-      asConfiguration('tr2', `Get${kind}Configurations`),
-    ]),
+    ['VideoSource', 'VideoEncoder', 'AudioSource', 'AudioEncoder', 'Metadata', 'AudioOutput', 'AudioDecoder'].map(
+      (kind) => [`tr2:Set${kind}Configuration`, asConfiguration('tr2', `Get${kind}Configurations`)],
+    ),
   ),
   'tr2:GetVideoEncoderInstances': '<tr2:ConfigurationToken>vsconf</tr2:ConfigurationToken>',
   'tr2:GetStreamUri': '<tr2:Protocol>RTSP</tr2:Protocol><tr2:ProfileToken>main</tr2:ProfileToken>',
@@ -158,6 +173,12 @@ const requests: Record<string, Arguments> = {
   'tr2:CreateOSD': osd('tr2'),
   'tr2:SetOSD': osd('tr2', 'osd_1'),
   'tr2:DeleteOSD': '<tr2:OSDToken>osd_1</tr2:OSDToken>',
+
+  'tr2:GetMaskOptions': '<tr2:ConfigurationToken>vsconf</tr2:ConfigurationToken>',
+  'tr2:CreateMask': `<tr2:Mask>${maskInside}</tr2:Mask>`,
+  'tr2:GetMasks': '',
+  'tr2:SetMask': `<tr2:Mask token="mask_1">${maskInside}</tr2:Mask>`,
+  'tr2:DeleteMask': '<tr2:Token>mask_1</tr2:Token>',
 
   'tev:PullMessages': '<tev:Timeout>PT1S</tev:Timeout><tev:MessageLimit>10</tev:MessageLimit>',
   'tev:AddEventBroker':
@@ -171,6 +192,9 @@ const requests: Record<string, Arguments> = {
 
   'timg:GetImagingSettings': source,
   'timg:SetImagingSettings': `${source}<timg:ImagingSettings><tt:Brightness>60</tt:Brightness></timg:ImagingSettings>`,
+  'timg:GetPresets': source,
+  'timg:SetCurrentPreset': `${source}<timg:PresetToken>night</timg:PresetToken>`,
+  'timg:GetCurrentPreset': source,
   'timg:GetOptions': source,
   'timg:GetMoveOptions': source,
   'timg:Move': `${source}<timg:Focus><tt:Absolute><tt:Position>0.7</tt:Position></tt:Absolute></timg:Focus>`,
@@ -194,6 +218,14 @@ const requests: Record<string, Arguments> = {
   'tptz:SetPreset': `${ptzProfile}<tptz:PresetName>gate</tptz:PresetName>`,
   'tptz:GetPresets': ptzProfile,
   'tptz:GotoPreset': `${ptzProfile}<tptz:PresetToken>1</tptz:PresetToken>`,
+  'tptz:CreatePresetTour': ptzProfile,
+  'tptz:ModifyPresetTour': `${ptzProfile}<tptz:PresetTour token="tour_1"><tt:Name>round</tt:Name><tt:Status><tt:State>Idle</tt:State></tt:Status><tt:AutoStart>false</tt:AutoStart><tt:StartingCondition><tt:Direction>Forward</tt:Direction></tt:StartingCondition>${spot('<tt:PresetToken>1</tt:PresetToken>')}${spot('<tt:Home>true</tt:Home>')}${spot('<tt:PTZPosition><tt:PanTilt x="0.2" y="0"/></tt:PTZPosition>')}</tptz:PresetTour>`,
+  'tptz:OperatePresetTour': `${tour}<tptz:Operation>Start</tptz:Operation>`,
+  'tptz:GetPresetTours': ptzProfile,
+  'tptz:GetPresetTour': tour,
+  'tptz:GetPresetTourOptions': tour,
+  'tptz:RemovePresetTour': tour,
+  'tptz:SendAuxiliaryCommand': `${ptzProfile}<tptz:AuxiliaryData>tt:IRLamp|Auto</tptz:AuxiliaryData>`,
   'tptz:RemovePreset': `${ptzProfile}<tptz:PresetToken>1</tptz:PresetToken>`,
   'tptz:SetHomePosition': ptzProfile,
   'tptz:GotoHomePosition': ptzProfile,
@@ -275,7 +307,7 @@ test('capabilities say what the table holds', async () => {
     const capabilities = async (camera: OneCamera, prefix: string) =>
       childOf((await camera.get(`${prefix}:GetServiceCapabilities`)).body, 'Capabilities')!.attributes;
     expect(await capabilities(cam, 'tan')).toMatchObject({ RuleSupport: 'true', SupportedMetadata: 'false' });
-    expect(await capabilities(cam, 'timg')).toMatchObject({ Presets: 'false' });
+    expect(await capabilities(cam, 'timg')).toMatchObject({ Presets: 'true' });
     expect(await capabilities(cam, 'tmd')).toMatchObject({ DigitalInputs: '1', RelayOutputs: '1' });
     expect(await capabilities(cam, 'tev')).toMatchObject({
       MaxPullPoints: '8',

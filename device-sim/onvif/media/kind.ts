@@ -11,7 +11,16 @@ export type Generation = 1 | 2;
 /** One kind of configuration: what there is of it, how it looks, what can be changed. */
 export interface ConfigurationKind {
   /** tr2:ConfigurationEnumeration. */
-  readonly type: 'VideoSource' | 'VideoEncoder' | 'AudioSource' | 'AudioEncoder' | 'Metadata' | 'Analytics' | 'PTZ';
+  readonly type:
+    | 'VideoSource'
+    | 'VideoEncoder'
+    | 'AudioSource'
+    | 'AudioEncoder'
+    | 'AudioOutput'
+    | 'AudioDecoder'
+    | 'Metadata'
+    | 'Analytics'
+    | 'PTZ';
   /** Where a profile refers to it. */
   readonly slot: Exclude<keyof MediaProfileState, 'token' | 'name' | 'fixed'>;
   tokens(camera: Camera): readonly string[];

@@ -1,6 +1,7 @@
 import type { Camera } from '../../camera.ts';
 import { analyticsKind } from './analytics.ts';
 import { audioEncoderKind, audioSourceKind } from './audio.ts';
+import { audioDecoderKind, audioOutputKind } from './audio-output.ts';
 import type { ConfigurationKind } from './kind.ts';
 import { metadataKind } from './metadata.ts';
 import { ptzKind } from './ptz.ts';
@@ -16,6 +17,8 @@ export const configurationKinds: readonly ConfigurationKind[] = [
   analyticsKind,
   ptzKind,
   metadataKind,
+  audioOutputKind,
+  audioDecoderKind,
 ];
 
 export const kindOfType = (type: string): ConfigurationKind | undefined =>

@@ -53,6 +53,10 @@ export function spacesMarkup(camera: Camera): Xml {
   return xml`${plane('AbsolutePanTiltPositionSpace', spaces.panTiltPosition)}${zooms && line('AbsoluteZoomPositionSpace', spaces.zoomPosition, upward)}${plane('RelativePanTiltTranslationSpace', spaces.panTiltTranslation)}${plane('RelativePanTiltTranslationSpace', spaces.panTiltFieldOfView)}${zooms && line('RelativeZoomTranslationSpace', spaces.zoomTranslation, both)}${plane('ContinuousPanTiltVelocitySpace', spaces.panTiltVelocity)}${zooms && line('ContinuousZoomVelocitySpace', spaces.zoomVelocity, both)}${line('PanTiltSpeedSpace', spaces.panTiltSpeed, upward)}${zooms && line('ZoomSpeedSpace', spaces.zoomSpeed, upward)}`;
 }
 
+/** The position spaces under the names by which options of preset tours give them. */
+export const spacesOfPosition = (camera: Camera): Xml =>
+  xml`${plane('PanTiltPositionSpace', spaces.panTiltPosition)}${camera.profile.zoom === true && line('ZoomPositionSpace', spaces.zoomPosition, upward)}`;
+
 /** Where the camera stands, in the generic position spaces. */
 export const positionMarkup = (camera: Camera, at: { x: number; y: number; zoom: number }): Xml =>
   xml`<tt:PanTilt x="${rounded(at.x)}" y="${rounded(at.y)}" space="${spaces.panTiltPosition}"/>${camera.profile.zoom === true && xml`<tt:Zoom x="${rounded(at.zoom)}" space="${spaces.zoomPosition}"/>`}`;
