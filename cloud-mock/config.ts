@@ -6,8 +6,13 @@ export interface CloudConfig {
   dataDir: string;
   /** How browsers and gateways reach us, when it is not the address listened on; links are made from this alone. */
   publicUrl?: string;
-  /** The same for the relay's listener. */
+  /**
+   * The same for the relay. `https://*.relay.example.test` gives each VMS Local a host name of its own, all answered by the
+   * relay's listener; any other address stands for scheme and host, and each VMS Local has a port of its own there.
+   */
   publicRelayUrl?: string;
+  /** The lowest port that VMS Locals get at the relay, one each; 0: any that is free. */
+  relayPorts?: number;
   /** Mail also goes out here: `smtp://user:password@host:587`. */
   smtpUrl?: string;
   /** Serve HTTPS on both listeners. PEM texts. */
@@ -38,8 +43,12 @@ export interface Limits {
   tokenRequestsPerAddress: number;
   /** Bindings begun from one address within ten minutes. */
   bindingsPerAddress: number;
-  /** Requests one relay session may have under way at once. */
+  /** Requests and WebSockets one session may have under way through the relay at once. */
   relayRequestsAtOnce: number;
+  /** Requests and WebSockets one VMS Local may have under way through the relay at once, of all its people. */
+  relayStreamsPerGateway: number;
+  /** Requests one relay session may make within a second. */
+  relayRequestsPerSecond: number;
   /** Largest request body through the relay, bytes. */
   relayBodyBytes: number;
 }
@@ -53,6 +62,8 @@ export const defaultLimits: Limits = {
   tokenRequestsPerAddress: 600,
   bindingsPerAddress: 100,
   relayRequestsAtOnce: 256,
+  relayStreamsPerGateway: 800,
+  relayRequestsPerSecond: 500,
   relayBodyBytes: 256 * 1024 * 1024,
 };
 

@@ -13,6 +13,7 @@ import { createBindings } from './access/bindings.ts';
 import { createGateways } from './access/gateways.ts';
 import { createMachineIdentity } from './access/machine.ts';
 import { createRelay } from './access/relay.ts';
+import { hostOrigins, isHostPattern, portOrigins, type RelayOrigins } from './access/relay-origins.ts';
 import { createTunnelDoor } from './access/tunnel-door.ts';
 import { createTunnels } from './access/tunnels.ts';
 import { createAccounts } from './accounts/accounts.ts';
@@ -57,7 +58,10 @@ export type { CloudConfig } from './config.ts';
 export interface Cloud {
   url: string;
   issuer: string;
+  /** The relay's shared listener. Where one VMS Local is, says `POST /api/v1/gateways/:id/open`. */
   relayUrl: string;
+  /** Where that listener really is, whatever its public address. */
+  relayPort: number;
   mailUrl: string;
   apiDocs: string;
   /** Opens the mailbox from other machines. */
@@ -129,6 +133,7 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
     const publicHost = urlHost(reachable(host));
     const url = config.publicUrl?.replace(/\/+$/, '') ?? `${scheme}://${publicHost}:${portal.port}`;
     const relayUrl = config.publicRelayUrl?.replace(/\/+$/, '') ?? `${scheme}://${publicHost}:${relayServer.port}`;
+    const hostsOfTheirOwn = isHostPattern(relayUrl);
     const issuer = `${url}/oidc`;
 
     const deps = { clock, random, log, store, seal };
@@ -164,19 +169,42 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
       endings,
       tunnels,
       assertions,
-      publicUrl: url,
-      relayUrl,
-      requestsAtOnce: settings.relayRequestsAtOnce,
-      bodyBytes: settings.relayBodyBytes,
+      portalUrl: url,
+      limits: settings,
+      mayEnter: (accountId, gatewayId) => gateways.mayEnter(accountId, gatewayId),
     });
     own(relay.watch());
+    const origins: RelayOrigins = own(
+      hostsOfTheirOwn
+        ? hostOrigins(relayUrl)
+        : portOrigins({
+            store,
+            log,
+            host,
+            base: `${new URL(relayUrl).protocol}//${new URL(relayUrl).hostname}`,
+            firstPort: config.relayPorts ?? 0,
+            serverFor(side) {
+              const serve: RequestListener = (request, response) => relay.onRequest(request, response, side);
+              const server = config.tls ? createTlsServer(config.tls, serve) : createServer(serve);
+              server.on('upgrade', (request, socket, head) => relay.onUpgrade(request, socket, head, side));
+              entrances.push(
+                { kind: 'listener', name: `relay of ${side.gatewayId}`, doors: ['relay'] },
+                { kind: 'upgrade', name: `relay of ${side.gatewayId}`, doors: ['relay'] },
+              );
+              return server;
+            },
+          }),
+    );
     const gateways = createGateways({
       ...deps,
       tunnels,
       assertions,
       endings,
-      relayUrl,
-      closeRelay: relay.closeGateway,
+      originOf: origins.of,
+      closeRelay(gatewayId) {
+        relay.closeGateway(gatewayId);
+        origins.close(gatewayId).catch((error: unknown) => log.warn({ err: error }, 'a relay port was not closed'));
+      },
     });
     own(gateways.listen());
     const bindings = createBindings({
@@ -217,7 +245,7 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
     const { app, registered } = createApp({
       log,
       publicUrl: url,
-      relayUrl,
+      relaySource: origins.cspSource,
       routes,
       mounts: [
         { door: 'vms-local-oidc', method: 'use', path: '/oidc', handler: oidc.handlerWithin(limits.tokenRequest) },
@@ -229,9 +257,17 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
     portal.attach(app);
     portal.server.on('upgrade', tunnelDoor.onUpgrade);
     entrances.push({ kind: 'upgrade', name: 'tunnel', doors: ['machine'] });
-    relayServer.attach(relay.onRequest);
-    relayServer.server.on('upgrade', relay.onUpgrade);
+    relayServer.attach((request, response) => relay.onRequest(request, response, origins.byHost(request.headers.host)));
+    relayServer.server.on('upgrade', (request, socket, head) =>
+      relay.onUpgrade(request, socket, head, origins.byHost(request.headers.host)),
+    );
     entrances.push({ kind: 'upgrade', name: 'relay', doors: ['relay'] });
+    // What browsers have open or remember works again after a restart.
+    await Promise.all(
+      (await store.gateways.all()).map(({ id }) =>
+        origins.of(id).catch((error: unknown) => log.warn({ gatewayId: id, err: error }, 'no relay port is open')),
+      ),
+    );
 
     const verbs = createVerbs({
       ...deps,
@@ -274,6 +310,7 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
       url,
       issuer,
       relayUrl,
+      relayPort: relayServer.port,
       mailUrl: `${url}/mailbox`,
       apiDocs: `${url}/api/v1/docs`,
       mailboxPassword,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Program } from '../core/runtime/program.ts';
 import { setting, UsageError } from '../core/runtime/settings.ts';
+import { isHostPattern } from './access/relay-origins.ts';
 import { type CloudConfig, startCloud } from './index.ts';
 import { parseSealKey } from './sign-in/seal.ts';
 
@@ -8,7 +9,11 @@ const fields = {
   port: setting.port('port of portal and API', 7300),
   relayPort: setting.port('port of the relay to VMS Locals', 7301),
   publicUrl: setting.optionalText('address browsers and gateways reach the portal by', 'URL'),
-  publicRelayUrl: setting.optionalText('address browsers reach the relay by', 'URL'),
+  publicRelayUrl: setting.optionalText(
+    'address browsers reach the relay by; https://*.host gives each VMS Local a host name instead of a port',
+    'URL',
+  ),
+  relayPorts: setting.port('lowest port that VMS Locals get at the relay, one each', 7310),
   smtpUrl: setting.optionalText('mail server to deliver through as well: smtp://user:password@host:587', 'URL', {
     secret: true,
   }),
@@ -46,13 +51,25 @@ export const program: Program<typeof fields> = {
   fields,
   examples: 'Example:\n  vigil cloud --first-account owner@vigil.test --data-dir .vigil/cloud',
   async run(settings, deps, output) {
-    const { host, port, relayPort, dataDir, publicUrl, publicRelayUrl, smtpUrl, sealKey, control, firstAccount } =
-      settings;
+    const {
+      host,
+      port,
+      relayPort,
+      relayPorts,
+      dataDir,
+      publicUrl,
+      publicRelayUrl,
+      smtpUrl,
+      sealKey,
+      control,
+      firstAccount,
+    } = settings;
     for (const [name, given] of [
       ['--public-url', publicUrl],
       ['--public-relay-url', publicRelayUrl],
     ] as const) {
-      if (given !== undefined && (!/^https?:\/\//.test(given) || !URL.canParse(given))) {
+      const isPattern = name === '--public-relay-url' && given !== undefined && isHostPattern(given);
+      if (given !== undefined && !isPattern && (!/^https?:\/\/[^*]+$/.test(given) || !URL.canParse(given))) {
         throw new UsageError(`${name}: "${given}" is not an http or https address`);
       }
     }
@@ -68,6 +85,7 @@ export const program: Program<typeof fields> = {
       host,
       port,
       relayPort,
+      relayPorts,
       dataDir,
       control,
       ...(publicUrl ? { publicUrl } : {}),

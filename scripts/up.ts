@@ -83,6 +83,7 @@ export const program: Program<typeof fields> = {
       const cloudPart = part('cloud', (previous) => ({
         port: portOf(previous?.['url']) ?? settings.cloudPort,
         'relay-port': portOf(previous?.['relayUrl']) ?? settings.relayPort,
+        'relay-ports': settings.relayPort && settings.relayPort + 9,
         'first-account': 'owner@vigil.test',
         ...(tls ? { 'tls-cert': tls.certFile, 'tls-key': tls.keyFile } : {}),
       }));

@@ -29,7 +29,8 @@ export function createGateways(
     tunnels: Tunnels;
     assertions: Assertions;
     endings: Endings;
-    relayUrl: string;
+    /** The origin at which browsers reach this gateway. */
+    originOf(gatewayId: string): Promise<string>;
     /** Close what the relay holds open for this gateway. */
     closeRelay(gatewayId: string): void;
   },
@@ -129,7 +130,7 @@ export function createGateways(
       const ticket = newSecret(random);
       const expiresAt = clock.now() + lifetimes.relayTicket;
       await store.relay.insertTicket({ tokenHash: hashSecret(ticket), sessionId: session.id, gatewayId, expiresAt });
-      return { openUrl: `${deps.relayUrl}/${gatewayId}/_open`, ticket, expiresAt };
+      return { openUrl: `${await deps.originOf(gatewayId)}/${gatewayId}/_open`, ticket, expiresAt };
     },
 
     async revocations(gateway: GatewayRow, after: number) {

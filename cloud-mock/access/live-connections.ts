@@ -6,24 +6,40 @@ export interface LiveConnection {
   close(): void;
 }
 
+/** How many there are by some name; a name that has none is forgotten. */
+function createCounts() {
+  const counts = new Map<string, number>();
+  return {
+    of: (name: string) => counts.get(name) ?? 0,
+    names: () => [...counts.keys()],
+    add(name: string, change: 1 | -1) {
+      const now = (counts.get(name) ?? 0) + change;
+      if (now > 0) counts.set(name, now);
+      else counts.delete(name);
+    },
+  };
+}
+
 /** What the relay holds open, so that an ending reaches it at once. */
 export function createLiveConnections() {
   const open = new Set<LiveConnection>();
-  const counts = new Map<string, number>();
+  const bySession = createCounts();
+  const byGateway = createCounts();
   const letGo = (connection: LiveConnection) => {
     if (!open.delete(connection)) return;
-    const left = counts.get(connection.sessionId)! - 1;
-    if (left > 0) counts.set(connection.sessionId, left);
-    else counts.delete(connection.sessionId);
+    bySession.add(connection.sessionId, -1);
+    byGateway.add(connection.gatewayId, -1);
   };
   return {
     /** Hold one until it is let go. */
     hold(connection: LiveConnection): () => void {
       open.add(connection);
-      counts.set(connection.sessionId, (counts.get(connection.sessionId) ?? 0) + 1);
+      bySession.add(connection.sessionId, 1);
+      byGateway.add(connection.gatewayId, 1);
       return () => letGo(connection);
     },
-    countOf: (sessionId: string) => counts.get(sessionId) ?? 0,
+    countOfSession: bySession.of,
+    countOfGateway: byGateway.of,
     closeWhere(matches: (connection: LiveConnection) => boolean): number {
       let closed = 0;
       for (const one of [...open]) {
@@ -34,7 +50,7 @@ export function createLiveConnections() {
       }
       return closed;
     },
-    sessions: () => [...counts.keys()],
+    sessions: bySession.names,
   };
 }
 export type LiveConnections = ReturnType<typeof createLiveConnections>;

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
-import { parseCookie, stringifyCookie } from 'cookie';
+import type { RelayCookies } from './relay-cookies.ts';
 
 /** Headers of one hop (RFC 9110 §7.6.1), and those that say who forwarded: ours to set. */
 const hopByHop = new Set([
@@ -19,13 +19,8 @@ const hopByHop = new Set([
   'x-forwarded-prefix',
   'x-real-ip',
 ]);
-/** What a gateway may not say for all of this host: other gateways and the portal live on it. */
+/** What a gateway may not say for all of this host: other gateways and the portal may live on it, on other ports. */
 const hostWide = new Set(['clear-site-data', 'strict-transport-security', 'service-worker-allowed', 'public-key-pins']);
-
-/** Cookies of the cloud itself. They reach the relay, being of the same host; a gateway neither gets nor sets them. */
-const isOwnCookie = (name: string) =>
-  /^(vigil_id|vigil_relay.*|vigil_oidc.*|vigil_interaction.*)$/i.test(name.trim()) ||
-  /^__(host|secure)-/i.test(name.trim());
 
 const namedByConnection = (headers: IncomingHttpHeaders) =>
   new Set(
@@ -43,36 +38,25 @@ export interface PublicSide {
 }
 
 /** Request headers as the gateway gets them. */
-export function forwardHeaders(headers: IncomingHttpHeaders, side: PublicSide): OutgoingHttpHeaders {
+export function forwardHeaders(
+  headers: IncomingHttpHeaders,
+  side: PublicSide,
+  cookies: Pick<RelayCookies, 'inward'>,
+): OutgoingHttpHeaders {
   const named = namedByConnection(headers);
   const out: OutgoingHttpHeaders = {};
   for (const [name, value] of Object.entries(headers)) {
     if (!hopByHop.has(name) && !named.has(name) && name !== 'cookie' && name !== 'host') out[name] = value;
   }
-  const cookies = Object.entries(parseCookie(headers.cookie ?? '')).filter(([name]) => !isOwnCookie(name));
-  if (cookies.length > 0) out['cookie'] = stringifyCookie(Object.fromEntries(cookies));
+  const cookie = cookies.inward(headers.cookie);
   return {
     ...out,
+    ...(cookie ? { cookie } : {}),
     host: side.host,
     'x-forwarded-host': side.host,
     'x-forwarded-proto': side.protocol,
     'x-forwarded-for': side.address,
   };
-}
-
-/** A gateway's cookie, moved below its own path. Undefined for one it may not set. */
-export function rewriteSetCookie(line: string, prefix: string): string | undefined {
-  const [pair = '', ...attributes] = line.split(';');
-  if (isOwnCookie(pair.split('=')[0] ?? '')) return undefined;
-  let path = '/';
-  const kept: string[] = [];
-  for (const attribute of attributes) {
-    const [name = '', value = ''] = attribute.split(/=(.*)/s);
-    const plain = name.trim().toLowerCase();
-    if (plain === 'path') path = value.trim().startsWith('/') ? value.trim() : '/';
-    else if (plain !== 'domain') kept.push(attribute);
-  }
-  return [pair, ...kept, ` Path=${prefix}${path}`].join(';');
 }
 
 /** A redirect within the gateway, moved below its path; others stay as they are. */
@@ -88,7 +72,8 @@ export function backwardHeaders(
   rawHeaders: readonly string[],
   headers: IncomingHttpHeaders,
   prefix: string,
-  ownHosts: readonly string[],
+  side: PublicSide,
+  cookies: Pick<RelayCookies, 'outward'>,
 ): [string, string][] {
   const named = namedByConnection(headers);
   const out: [string, string][] = [];
@@ -98,9 +83,9 @@ export function backwardHeaders(
     const plain = name.toLowerCase();
     if (hopByHop.has(plain) || hostWide.has(plain) || named.has(plain) || plain === 'transfer-encoding') continue;
     if (plain === 'set-cookie') {
-      const cookie = rewriteSetCookie(value, prefix);
+      const cookie = cookies.outward(value, prefix, side.protocol === 'https');
       if (cookie) out.push([name, cookie]);
-    } else if (plain === 'location') out.push([name, rewriteLocation(value, prefix, ownHosts)]);
+    } else if (plain === 'location') out.push([name, rewriteLocation(value, prefix, [side.host, 'gateway'])]);
     else out.push([name, value]);
   }
   return out;

@@ -1,33 +1,17 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { formatProblem, problemType } from '../../core/http/problem.ts';
 import type { Log } from '../../core/runtime/log.ts';
 import { tunnelClose, tunnelProtocol } from '../../core/tunnel/tunnel.ts';
 import { toCloudError } from '../api/answer-errors.ts';
-import { CloudError, errorStatus } from '../errors.ts';
+import { CloudError } from '../errors.ts';
 import type { GatewayRow } from '../store/access.ts';
+import { refuseUpgrade } from './relay-answers.ts';
 import type { Tunnels } from './tunnels.ts';
 
 export const tunnelPath = '/tunnel';
 /** HTTP/2 sends frames of 16 KiB; a message carries what was written at once. */
 const longestMessageBytes = 4 << 20;
-
-/** Answer an upgrade that is not taken: an ordinary response on the raw socket. */
-export function refuseUpgrade(socket: Duplex, error: CloudError): void {
-  const status = errorStatus[error.code];
-  const body = JSON.stringify(formatProblem(status, error.code, error.message, error.details));
-  socket.end(
-    [
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-      `Content-Type: ${problemType}`,
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      'Connection: close',
-      '',
-      body,
-    ].join('\r\n'),
-  );
-}
 
 /** WebSocket /tunnel: a bound gateway dials in. Who it is, is settled before the upgrade is answered. */
 export function createTunnelDoor(deps: {

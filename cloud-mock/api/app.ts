@@ -59,7 +59,8 @@ function refuseForeignOrigin(request: Request, publicOrigin: string) {
 export function createApp(deps: {
   log: Log;
   publicUrl: string;
-  relayUrl: string;
+  /** Where VMS Locals are shown, as a source of a Content-Security-Policy. */
+  relaySource: string;
   routes: readonly Route[];
   /** Before the body is read. */
   mounts: readonly Mount[];
@@ -91,7 +92,7 @@ export function createApp(deps: {
           manifestSrc: ["'self'"],
           frameSrc: ["'self'"],
           // A VMS Local is opened by a form sent to the relay.
-          formAction: ["'self'", deps.relayUrl],
+          formAction: ["'self'", deps.relaySource],
           frameAncestors: ["'none'"],
           baseUri: ["'none'"],
         },

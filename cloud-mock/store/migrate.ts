@@ -3,9 +3,16 @@ import { accountsMigration } from './migrations/0001-accounts.ts';
 import { mailMigration } from './migrations/0002-mail.ts';
 import { tokensMigration } from './migrations/0003-tokens.ts';
 import { accessMigration } from './migrations/0004-access.ts';
+import { relayPortsMigration } from './migrations/0005-relay-ports.ts';
 
 /** In the order in which they are applied; a number, once released, is never changed or taken out. */
-export const migrations: readonly string[] = [accountsMigration, mailMigration, tokensMigration, accessMigration];
+export const migrations: readonly string[] = [
+  accountsMigration,
+  mailMigration,
+  tokensMigration,
+  accessMigration,
+  relayPortsMigration,
+];
 
 export class NewerDatabase extends Error {
   override name = 'NewerDatabase';

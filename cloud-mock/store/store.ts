@@ -4,6 +4,7 @@ import { auditTable } from './audit.ts';
 import { type Db, openDatabase } from './database.ts';
 import { mailLinksTable, mailsTable } from './mails.ts';
 import { migrate } from './migrate.ts';
+import { relayPortsTable } from './relay-ports.ts';
 import { enrolmentsTable, recoveryCodesTable, secondFactorsTable } from './second-factors.ts';
 import { challengesTable, refreshTokensTable, sessionsTable, terminalsTable } from './sign-ins.ts';
 import { elevationsTable, keysTable, oidcRecordsTable, secretsTable } from './tokens.ts';
@@ -28,6 +29,7 @@ const tablesOn = (db: Db) => ({
   gateways: gatewaysTable(db),
   revocations: revocationsTable(db),
   relay: relayTable(db),
+  relayPorts: relayPortsTable(db),
   /** Drop what is past use; nothing here is still believed by anyone. */
   async purge(at: number): Promise<void> {
     const dayMs = 86_400_000;

@@ -15,6 +15,9 @@ export interface Received {
   body: string;
 }
 
+/** What `/whole` sends. */
+export const wholeBytes = 8 << 20;
+
 /** A VMS Local reduced to what the cloud sees of it: a key, a binding, a tunnel, and an HTTP server behind it. */
 export async function createFakeGateway(cloud: TestCloud, name = 'Front office') {
   const { privateKey, publicKey } = await jose.generateKeyPair('ES256', { extractable: true });
@@ -24,6 +27,8 @@ export async function createFakeGateway(cloud: TestCloud, name = 'Front office')
   const assertions: jose.JWTPayload[] = [];
   const logouts: jose.JWTPayload[] = [];
   const closes: number[] = [];
+  /** How much `/flood` was able to send, of all its callers together. */
+  const flooded = { bytes: 0 };
   let refuse: { status: number; code: string } | undefined;
   let tunnel: { ws: WebSocket; serving: Disposable } | undefined;
 
@@ -64,6 +69,20 @@ export async function createFakeGateway(cloud: TestCloud, name = 'Front office')
         response.writeHead(200, { 'Content-Type': 'multipart/x-mixed-replace' });
         response.write('first part');
         return;
+      case '/whole':
+        response.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Length': String(wholeBytes) });
+        return response.end(Buffer.alloc(wholeBytes, 7));
+      case '/flood': {
+        // As much as the other side takes, without end.
+        response.writeHead(200, { 'Content-Type': 'application/octet-stream' });
+        const piece = Buffer.alloc(64 * 1024, 7);
+        const pour = () => {
+          while (!response.destroyed && response.write(piece)) flooded.bytes += piece.length;
+          flooded.bytes += piece.length;
+        };
+        response.on('drain', pour);
+        return pour();
+      }
       default:
         return json(200, { url: incoming.url, cookie: incoming.headers.cookie ?? null, remote: true });
     }
@@ -100,6 +119,7 @@ export async function createFakeGateway(cloud: TestCloud, name = 'Front office')
     assertions,
     logouts,
     closes,
+    flooded,
     assertion,
     refuseAssertions: (status: number, code: string) => {
       refuse = { status, code };

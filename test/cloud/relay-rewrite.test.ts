@@ -1,13 +1,19 @@
 import { expect, test } from 'vitest';
-import {
-  backwardHeaders,
-  forwardHeaders,
-  rewriteLocation,
-  rewriteSetCookie,
-} from '../../cloud-mock/access/relay-rewrite.ts';
+import { relayCookies } from '../../cloud-mock/access/relay-cookies.ts';
+import { backwardHeaders, forwardHeaders, rewriteLocation } from '../../cloud-mock/access/relay-rewrite.ts';
+import { createSeal } from '../../cloud-mock/sign-in/seal.ts';
 
 const prefix = '/gw_0123456789abcdef';
 const hosts = ['relay.test:7301', 'gateway'];
+const side = { protocol: 'http', host: 'relay.test:7301', address: '192.0.2.1' };
+const seal = createSeal(Buffer.alloc(32, 1));
+const cookies = relayCookies(seal, 'gw_0123456789abcdef', 'one session');
+/** A Set-Cookie line without its sealed value, and the value as the gateway gets it back. */
+function travel(line: string, secure = false) {
+  const out = cookies.outward(line, prefix, secure)!;
+  const [pair = '', ...attributes] = out.split('; ');
+  return { attributes: attributes.join('; '), back: cookies.inward(pair) };
+}
 
 test.each([
   ['/', `${prefix}/`],
@@ -24,14 +30,26 @@ test.each([
 });
 
 test.each([
-  ['a=1', `a=1; Path=${prefix}/`],
-  ['a=1; Path=/', `a=1; Path=${prefix}/`],
-  ['a=1; path=/sub; HttpOnly; SameSite=Lax', `a=1; HttpOnly; SameSite=Lax; Path=${prefix}/sub`],
-  ['a=1; Domain=relay.test; Secure', `a=1; Secure; Path=${prefix}/`],
-  ['a=1; Path=relative', `a=1; Path=${prefix}/`],
-  ['a=b=c; Max-Age=5', `a=b=c; Max-Age=5; Path=${prefix}/`],
-])('the cookie line %s becomes %s', (given, expected) => {
-  expect(rewriteSetCookie(given, prefix)).toBe(expected);
+  ['a=1', `Path=${prefix}/; HttpOnly; SameSite=Lax`],
+  ['a=1; Path=/', `Path=${prefix}/; HttpOnly; SameSite=Lax`],
+  ['a=1; path=/sub; HttpOnly; SameSite=Strict', `Path=${prefix}/sub; HttpOnly; SameSite=Strict`],
+  ['a=1; Domain=relay.test; SameSite=None', `Path=${prefix}/; HttpOnly; SameSite=Lax`],
+  ['a=1; Path=relative', `Path=${prefix}/; HttpOnly; SameSite=Lax`],
+  ['a=1; Max-Age=5', `Path=${prefix}/; Max-Age=5; HttpOnly; SameSite=Lax`],
+])('the cookie line %s travels with %s and comes back as it was', (given, expected) => {
+  expect(travel(given)).toEqual({ attributes: expected, back: 'a=1' });
+});
+
+test('a cookie is dropped that was sealed for another gateway, another session or another name, or not at all', () => {
+  const [pair = ''] = cookies.outward('a=b=c', prefix, true)!.split('; ');
+  expect(cookies.inward(`x=plain; ${pair}; theme=dark`)).toBe('a=b=c');
+  expect(relayCookies(seal, 'gw_fedcba9876543210', 'one session').inward(pair)).toBeUndefined();
+  expect(relayCookies(seal, 'gw_0123456789abcdef', 'another').inward(pair)).toBeUndefined();
+  expect(cookies.inward(pair.replace('a=', 'other='))).toBeUndefined();
+  expect(cookies.outward('a=; Max-Age=0', prefix, true)).toBe(
+    `a=; Path=${prefix}/; Max-Age=0; HttpOnly; SameSite=Lax; Secure`,
+  );
+  expect(cookies.outward(`a=${'x'.repeat(4000)}`, prefix, false)).toBeUndefined();
 });
 
 test.each([
@@ -43,10 +61,10 @@ test.each([
   '__Host-vigil=x',
   '__Secure-a=b',
 ])('a gateway cannot set %s', (line) => {
-  expect(rewriteSetCookie(line, prefix)).toBeUndefined();
+  expect(cookies.outward(line, prefix, true)).toBeUndefined();
 });
 
-test('the gateway hears who forwards from the relay alone, and none of the cloud’s cookies', () => {
+test('the gateway hears who forwards from the relay alone, and only the cookies that are its own', () => {
   const out = forwardHeaders(
     {
       host: 'evil.test',
@@ -59,12 +77,13 @@ test('the gateway hears who forwards from the relay alone, and none of the cloud
       'content-type': 'text/plain',
       origin: 'http://relay.test:7301',
     },
-    { protocol: 'http', host: 'relay.test:7301', address: '192.0.2.1' },
+    side,
+    { inward: (header) => header?.replace(/^.*theme/, 'theme') },
   );
   expect(out).toEqual({
     'content-type': 'text/plain',
     origin: 'http://relay.test:7301',
-    cookie: 'theme=dark; vigil_vms=own',
+    cookie: 'theme=dark; vigil_interaction=x; vigil_vms=own',
     host: 'relay.test:7301',
     'x-forwarded-host': 'relay.test:7301',
     'x-forwarded-proto': 'http',
@@ -77,7 +96,6 @@ test('what would count for the whole host does not come back from a gateway', ()
     'Content-Type', 'text/html',
     'Set-Cookie', 'a=1',
     'Set-Cookie', 'vigil_id=stolen',
-    'Set-Cookie', 'b=2; Path=/x',
     'Clear-Site-Data', '"cookies"',
     'Service-Worker-Allowed', '/',
     'Strict-Transport-Security', 'max-age=1',
@@ -85,10 +103,9 @@ test('what would count for the whole host does not come back from a gateway', ()
     'Connection', 'close',
     'Location', '/next',
   ]; // biome-ignore format: pairs
-  expect(backwardHeaders(raw, { connection: 'close' }, prefix, hosts)).toEqual([
+  expect(backwardHeaders(raw, { connection: 'close' }, prefix, side, cookies)).toEqual([
     ['Content-Type', 'text/html'],
-    ['Set-Cookie', `a=1; Path=${prefix}/`],
-    ['Set-Cookie', `b=2; Path=${prefix}/x`],
+    ['Set-Cookie', expect.stringMatching(/^a=v1[.]/)],
     ['Location', `${prefix}/next`],
   ]);
 });

@@ -75,7 +75,7 @@ async function openThroughRelay({ cloud, house }: Town, browser: Browser) {
   const { json } = await browser.post(`${cloud.url}/api/v1/gateways/${gatewayId}/open`);
   expect(json.openUrl).toContain(gatewayId);
   await browser.open(json.openUrl, { ticket: json.ticket });
-  return `${cloud.relayUrl}/${gatewayId}/api/v1`;
+  return `${new URL(json.openUrl).origin}/${gatewayId}/api/v1`;
 }
 
 async function turnOnSecondFactor({ cloud, clock }: Town, browser: Browser) {
