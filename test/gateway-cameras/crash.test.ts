@@ -1,66 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import request from 'supertest';
 import { beforeAll, expect, test } from 'vitest';
 import { formatLabelSecret } from '../../core/pairing/label-secret.ts';
 import { realClock } from '../../core/runtime/clock.ts';
-import { packageRoot } from '../../core/runtime/package-root.ts';
 import { startFakeCloud } from '../gateway-people/fake-cloud.ts';
 import { newDevice, type Paired, pair } from './device.ts';
 import { asCamera } from './mqtt-client.ts';
+import { buildServer, portOf, startGatewayProcess } from './process.ts';
 import { until } from './side.ts';
 
-interface Ready {
-  url: string;
-  gatewayId: string;
-  setupCode?: string;
-  mqttsUrl: string;
-  pairingPort: number;
-}
-
-/** The gateway as a process of its own, as people run it. */
-async function startProcess(dataDir: string, flags: Record<string, string | number>) {
-  const child: ChildProcess = spawn(
-    process.execPath,
-    [
-      join(packageRoot, 'dist/scripts/main.js'),
-      'gateway',
-      '--json',
-      ...Object.entries({ dataDir, port: 0, mqttPort: 0, mqttsPort: 0, pairingPort: 0, ...flags }).flatMap(
-        ([key, value]) => [`--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, String(value)],
-      ),
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  const startedAt = performance.now();
-  const [line] = (await once(createInterface({ input: child.stdout! }), 'line')) as [string];
-  return {
-    ready: JSON.parse(line) as Ready,
-    startMs: performance.now() - startedAt,
-    async kill() {
-      const gone = once(child, 'exit');
-      child.kill('SIGKILL');
-      await gone;
-    },
-  };
-}
-
-// A process of its own runs what is built; `npm test` has built it, and then this takes a moment.
-beforeAll(async () => {
-  const build = spawn(process.execPath, [join(packageRoot, 'scripts/build.mjs'), 'server'], { stdio: 'ignore' });
-  expect(await once(build, 'exit')).toEqual([0, null]);
-}, 180_000);
-
-const portOf = (url: string) => Number(new URL(url.replace(/^mqtts/, 'http')).port);
+beforeAll(buildServer, 180_000);
 
 test('kill -9 under load loses no acknowledged event', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'vigil-crash-'));
   await using cloud = await startFakeCloud(realClock);
-  let running = await startProcess(dataDir, { cloudUrl: cloud.url });
+  let running = await startGatewayProcess(dataDir, { cloudUrl: cloud.url });
   try {
     const { url, gatewayId, setupCode, pairingPort } = running.ready;
     const admin = request.agent(url);
@@ -113,7 +69,7 @@ test('kill -9 under load loses no acknowledged event', async () => {
     stop.abort();
     await Promise.all(sending);
 
-    running = await startProcess(dataDir, { cloudUrl: cloud.url });
+    running = await startGatewayProcess(dataDir, { cloudUrl: cloud.url });
     console.log(`${sent} sent, ${acknowledged.size} acknowledged, ready again after ${Math.round(running.startMs)} ms`);
     const again = request.agent(running.ready.url);
     await again.post('/api/v1/auth/sign-in').send({ username: 'admin', password: 'correct horse battery' }).expect(200);

@@ -33,8 +33,18 @@ export interface Side extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-export async function startSide({ clock = realClock as Clock }: { clock?: Clock } = {}): Promise<Side> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'vigil-cameras-'));
+export interface SideOptions {
+  clock?: Clock;
+  /** The folder of a gateway that ran before; left as it is. */
+  dataDir?: string;
+  gatewayId?: string;
+  mqttsPort?: number;
+  pairingPort?: number;
+}
+
+export async function startSide(options: SideOptions = {}): Promise<Side> {
+  const { clock = realClock } = options;
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'vigil-cameras-'));
   const deps: RuntimeDeps = { clock, random: secureRandom, log: silentLog };
   const elevations = new Map<string, { sub: string; email: string; elevationId: string }>();
   const events: EventView[] = [];
@@ -58,12 +68,12 @@ export async function startSide({ clock = realClock as Clock }: { clock?: Clock 
     bus.subscribe('camera-removed', ({ id }) => removed.push(id));
     const side = await startCameraSide(
       {
-        gatewayId,
+        gatewayId: options.gatewayId ?? gatewayId,
         dataDir,
         host: '127.0.0.1',
         mqttPort: 0,
-        mqttsPort: 0,
-        pairingPort: 0,
+        mqttsPort: options.mqttsPort ?? 0,
+        pairingPort: options.pairingPort ?? 0,
         db,
         bus,
         authority,
@@ -115,7 +125,7 @@ export async function startSide({ clock = realClock as Clock }: { clock?: Clock 
     async [Symbol.asyncDispose]() {
       await house.side[Symbol.asyncDispose]();
       await house.db[Symbol.asyncDispose]();
-      rmSync(dataDir, { recursive: true, force: true });
+      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   });
   return house;
