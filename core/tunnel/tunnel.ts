@@ -29,6 +29,8 @@ export function serveTunnel(ws: WebSocket, onConnection: (socket: TunnelSocket) 
     session.on('connect', () => session?.setLocalWindowSize(windowBytes * 4));
     session.on('stream', (stream, headers) => {
       stream.on('error', () => undefined);
+      // Opened and reset in the same turn: whoever asked has left already.
+      if (stream.destroyed || stream.closed) return;
       if (headers[':method'] !== 'CONNECT') return stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
       stream.respond({ ':status': 200 });
       onConnection(Object.assign(asSocket(stream), { remote: true }));

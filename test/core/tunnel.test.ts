@@ -84,3 +84,14 @@ test('a cut tunnel is noticed and refuses further use', async () => {
   await tunnel.closed;
   await expect(tunnel.ping()).rejects.toThrow();
 });
+
+test('connections that are opened and left in the same turn do the gateway no harm', async () => {
+  const { tunnel } = await tunnelTo((_request, response) => response.end('still here'));
+  for (let round = 0; round < 20; round++) {
+    const left = Array.from({ length: 20 }, () => tunnel.connect());
+    // Once they are on the wire, all are reset at once.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const one of left) one.destroy();
+  }
+  expect(String(await get(tunnel, '/'))).toBe('still here');
+});
