@@ -54,6 +54,12 @@ export function parseUsernameToken(header: readonly XmlElement[]): UsernameToken
   };
 }
 
+/** Digests have one length, so comparing them tells no length of a secret. */
+const sameDigest = (given: string, own: string) => {
+  const [a, b] = [Buffer.from(given, 'latin1'), Buffer.from(own, 'latin1')];
+  return a.length === b.length && timingSafeEqual(a, b);
+};
+
 const sameText = (a: string, b: string) => {
   const hashed = (text: string) => createHash('sha256').update(text, 'utf8').digest();
   return timingSafeEqual(hashed(a), hashed(b));
@@ -64,5 +70,5 @@ export function provesPassword(token: UsernameToken, password: string): boolean 
   if (token.type === 'text') return sameText(token.password, password);
   // Core §5.9.5: a token without Nonce or Created is rejected.
   if (!token.nonce || token.nonce.length === 0 || !token.created) return false;
-  return sameText(token.password, passwordDigest(token.nonce, token.created, password));
+  return sameDigest(token.password, passwordDigest(token.nonce, token.created, password));
 }

@@ -102,14 +102,22 @@ export const moduleTypes: TypeDescription[] = [
 export const objectModuleType = 'ObjectTracker';
 
 /** The rules behind the topics of the model, as the factory set them. */
-export const rules = kept<AnalyticsConfig[]>('analytics.rules', (camera) => {
+function factoryRules(topics: readonly EventTopicFacts[]): AnalyticsConfig[] {
   const made = new Map<string, AnalyticsConfig>();
-  for (const facts of camera.profile.topics) {
+  for (const facts of topics) {
     const type = ruleTypeOf(facts);
     const name = facts.source['Rule'];
     if (type !== undefined && name !== undefined) made.set(name, { name, type, ...factoryParameters[type]! });
   }
   return [...made.values()];
+}
+/** They follow from the profile alone, and every GetProfiles shows them. */
+const rulesOfTopics = new WeakMap<readonly EventTopicFacts[], AnalyticsConfig[]>();
+
+export const rules = kept<AnalyticsConfig[]>('analytics.rules', ({ profile: { topics } }) => {
+  const known = rulesOfTopics.get(topics) ?? factoryRules(topics);
+  rulesOfTopics.set(topics, known);
+  return known;
 });
 
 export const modules = kept<AnalyticsConfig[]>('analytics.modules', () => [

@@ -8,9 +8,9 @@ import { maxMediaProfiles } from './limits.ts';
 /** The sensor: its size is the largest the main stream can have. */
 export function sensorOf({ profile }: Camera): { width: number; height: number; fps: number } {
   const [main] = profile.streams;
-  const sizes = main.resolutions.map(([width, height]) => ({ width, height }));
-  const largest = sizes.reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a));
-  return { ...largest, fps: main.fpsRange[1] };
+  let largest = main.resolutions[0]!;
+  for (const size of main.resolutions) if (size[0] * size[1] > largest[0] * largest[1]) largest = size;
+  return { width: largest[0], height: largest[1], fps: main.fpsRange[1] };
 }
 
 export const videoSourceKind: ConfigurationKind = {
