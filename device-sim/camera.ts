@@ -3,6 +3,7 @@ import type { Clock } from '../core/runtime/clock.ts';
 import type { Log } from '../core/runtime/log.ts';
 import type { Random } from '../core/runtime/random.ts';
 import type { Profile, QuirkName } from './profiles/profile.ts';
+import type { Recorder } from './recording/recorder.ts';
 import type { WireText } from './wire/wire-text.ts';
 
 /** Everything that names a camera; all of it derives from one seed, so it agrees wherever it appears. */
@@ -172,6 +173,8 @@ export interface Camera {
   readonly state: CameraState;
   readonly events: EventHub;
   readonly scene: Scene;
+  /** Absent where nothing is recorded. */
+  readonly recorder?: Recorder;
   /** Quirks in force: the profile's own, none with `--strict`. */
   quirk(name: QuirkName): boolean;
   /** Boot time by the camera's clock. */

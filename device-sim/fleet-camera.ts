@@ -273,6 +273,10 @@ export function createFleetCamera(
     openApiPort = undefined;
     for (const end of ends.values()) end[Symbol.dispose]();
     ends.clear();
+    if (wasUp && camera.recorder) {
+      camera.recorder.stop();
+      store.save(keptAs);
+    }
     if (gently) {
       if (wasUp && plug.connected) share.discovery?.bye(camera);
       await Promise.all([link?.[Symbol.asyncDispose](), brokers?.[Symbol.asyncDispose]()]);

@@ -8,6 +8,8 @@ import { SimError } from './errors.ts';
 import { createEventHub } from './event-hub.ts';
 import { ruleIsSet } from './onvif/analytics-state.ts';
 import type { EventTopicFacts, Profile, QuirkName } from './profiles/profile.ts';
+import { createRecorder, type Recorder } from './recording/recorder.ts';
+import { createScene } from './scene.ts';
 import { newState } from './state/new-state.ts';
 import type { WireTexts } from './wire/wire-text.ts';
 
@@ -75,7 +77,8 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
   let noted = 0;
   const active = new Set<string>();
   const watchers = new Set<(kind: string, active: boolean) => void>();
-  const scene = { motion: false, motionSince: 0, ptz: { pan: 0, tilt: 0, zoom: 0 } };
+  let recorder: Recorder | undefined;
+  const scene = createScene(() => recorder?.looked());
   const hub = createEventHub(clock, bootProperties(profile, quirks.has('undeclared-items')));
   let log: Log | undefined;
   let bootedAt = clock.now();
@@ -113,6 +116,9 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
     state,
     events: hub,
     scene,
+    get recorder() {
+      return recorder;
+    },
     timeline,
     active,
     kinds: [...new Set(profile.topics.map(({ kind }) => kind))],
@@ -120,7 +126,10 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
     get bootedAt() {
       return bootedAt;
     },
-    save: () => host.save?.(),
+    save() {
+      recorder?.follow();
+      host.save?.();
+    },
     eventBrokerStatus: (address) => host.eventBrokerStatus?.(address) ?? 'Offline',
     received(given, text) {
       if (timeline.length >= timelineLength) timeline.shift();
@@ -142,7 +151,10 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
       else active.delete(kind);
       const moving = [...active].some((one) => movingKinds.has(one));
       if (moving && !scene.motion) scene.motionSince = deps.clock.now();
-      scene.motion = moving;
+      if (moving !== scene.motion) {
+        scene.motion = moving;
+        recorder?.moved(moving);
+      }
       // What is switched off may end but not begin.
       if (on && !detectionOf(state, kind).enabled) return;
       for (const one of facts) if (ruleIsSet(camera, one)) raise(one, on);
@@ -164,9 +176,11 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
       state.bootCount += 1;
       bootedAt = clock.now();
       for (const kind of [...active]) camera.trigger(kind, false);
+      recorder?.start();
       camera.save();
     },
   };
+  if (profile.storage) recorder = createRecorder(camera, profile.storage);
   if (options.password !== undefined) camera.activate(options.password);
   return camera;
 }

@@ -1,3 +1,6 @@
+import { namespaces } from '../soap/namespaces.ts';
+import { parseXml, type XmlElement } from '../soap/xml.ts';
+
 /** One ONVIF event, however it travels: property or message, pull point, notification or MQTT. */
 export interface OnvifEvent {
   /** Topic path with the `tns1:` prefix, e.g. `tns1:RuleEngine/CellMotionDetector/Motion`. */
@@ -10,6 +13,8 @@ export interface OnvifEvent {
   source: Record<string, string>;
   key?: Record<string, string>;
   data: Record<string, string>;
+  /** Element items of Data by name: one XML element each, as markup with the prefixes of `namespaces`. */
+  elements?: Record<string, string>;
 }
 
 /** What the house calls an event. */
@@ -82,6 +87,29 @@ const jsonValue = (text: string): string | number | boolean => {
 const jsonItems = (items: Record<string, string>) =>
   Object.fromEntries(Object.entries(items).map(([name, value]) => [name, jsonValue(value)]));
 
+/** Element items (Core §9.12.1): children as members, attributes as `@name`, repeated elements as a list. */
+const jsonElements = (elements: Record<string, string>) =>
+  Object.fromEntries(
+    Object.entries(elements).map(([name, markup]) => [name, jsonElement(parseXml(withNamespaces(markup)))]),
+  );
+
+const withNamespaces = (markup: string) =>
+  markup.replace(/^<([\w:]+)/, `<$1 xmlns:tt="${namespaces.tt}" xmlns:tns1="${namespaces.tns1}"`);
+
+function jsonElement({ attributes, children, text }: XmlElement): unknown {
+  const named = Object.entries(attributes).map(([name, value]) => [`@${name}`, jsonValue(value)] as const);
+  if (children.length === 0 && named.length === 0) return text.trim() === '' ? null : jsonValue(text.trim());
+  const members = new Map<string, unknown>(named);
+  if (text.trim() !== '') members.set('#text', jsonValue(text.trim()));
+  for (const child of children) {
+    const value = jsonElement(child);
+    const before = members.get(child.name);
+    if (before === undefined) members.set(child.name, value);
+    else members.set(child.name, Array.isArray(before) ? [...before, value] : [before, value]);
+  }
+  return Object.fromEntries(members);
+}
+
 /**
  * Topic and payload of one event at an event broker (Core §9.12.1: `onvif-ej`, source values after `&`, wildcards left
  * out, properties retained, a deleted property as an empty payload).
@@ -102,7 +130,7 @@ export function formatBrokerEvent(
     UtcTime: new Date(event.utcTime).toISOString(),
     Source: jsonItems(event.source),
     ...(event.key ? { Key: jsonItems(event.key) } : {}),
-    Data: jsonItems(event.data),
+    Data: { ...jsonItems(event.data), ...jsonElements(event.elements ?? {}) },
   };
   return {
     topic: topic.join('/'),

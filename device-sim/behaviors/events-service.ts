@@ -35,6 +35,6 @@ export const eventsService: Service = {
     WRITE_SYSTEM: 'AddEventBroker DeleteEventBroker',
   }),
   capabilities: (camera, has) =>
-    xml`<tev:Capabilities WSSubscriptionPolicySupport="true" WSPausableSubscriptionManagerInterfaceSupport="${String(has('wsnt:PauseSubscription'))}" MaxNotificationProducers="${has('wsnt:Subscribe') ? maxNotifiers : 0}" MaxPullPoints="${camera.profile.maxPullPoints}" PersistentNotificationStorage="${String(has('Seek'))}"${has('AddEventBroker') && xml` EventBrokerProtocols="${brokerProtocols.join(' ')}" MaxEventBrokers="${maxEventBrokers}" MetadataOverMQTT="false"`}/>`,
+    xml`<tev:Capabilities WSSubscriptionPolicySupport="true" WSPausableSubscriptionManagerInterfaceSupport="${String(has('wsnt:PauseSubscription'))}" MaxNotificationProducers="${has('wsnt:Subscribe') ? maxNotifiers : 0}" MaxPullPoints="${camera.profile.maxPullPoints}" PersistentNotificationStorage="${String(has('Seek') && camera.recorder !== undefined)}"${has('AddEventBroker') && xml` EventBrokerProtocols="${brokerProtocols.join(' ')}" MaxEventBrokers="${maxEventBrokers}" MetadataOverMQTT="false"`}/>`,
   actionOf: (operation) => `${portTypes[operation] ?? `${tev}/EventPortType`}/${operation}Response`,
 };

@@ -1,4 +1,5 @@
 import { formatXsDateTime, formatXsDuration, parseXsDateTime, parseXsDuration } from '../../core/onvif/duration.ts';
+import { SoapFault } from '../../core/soap/fault.ts';
 import { namespaces } from '../../core/soap/namespaces.ts';
 import { childOf, type Xml, type XmlElement, xml } from '../../core/soap/xml.ts';
 import type { Camera } from '../camera.ts';
@@ -12,6 +13,7 @@ import { notify } from '../onvif/notifier.ts';
 import type { Subscription, Wanted } from '../onvif/subscription.ts';
 import { createSubscriptions } from '../onvif/subscriptions.ts';
 import { concreteDialect, concreteSetDialect, parseTopicFilter, type TopicFilter } from '../onvif/topic-filter.ts';
+import { storedEvents } from '../recording/seek.ts';
 import { eventsService } from './events-service.ts';
 
 /** How long a subscription lives when the client names no time, and at most. */
@@ -54,6 +56,16 @@ export const events: Behavior = {
 
     SetSynchronizationPoint(_camera, _args, call) {
       call.onvif.get(createSubscriptions).synchronize(asked(call));
+      return undefined;
+    },
+
+    Seek(camera, args, call) {
+      const subscription = asked(call);
+      if (subscription.kind !== 'pull') throw resourceUnknown(camera);
+      if (!camera.recorder) throw new SoapFault(['ter:ActionNotSupported'], 'notifications are not stored here');
+      const at = args.dateTime('UtcTime');
+      const reverse = args.optionalFlag('Reverse') ?? false;
+      subscription.seek(storedEvents(camera.recorder, at, camera.clock.now(), reverse));
       return undefined;
     },
 

@@ -15,6 +15,10 @@ import { media2 } from './media2.ts';
 import { osd, osd2 } from './osd.ts';
 import { ptz } from './ptz.ts';
 import { ptzTours } from './ptz-tours.ts';
+import { recording } from './recording.ts';
+import { recordingJobs } from './recording-jobs.ts';
+import { replayControl } from './replay-control.ts';
+import { search } from './search.ts';
 
 /** What every simulated camera does; each service asks the model whether it has it. */
 export const standardBehaviors: readonly Behavior[] = [
@@ -36,4 +40,8 @@ export const standardBehaviors: readonly Behavior[] = [
   ptzTours,
   analytics,
   deviceIo,
+  recording,
+  recordingJobs,
+  search,
+  replayControl,
 ];

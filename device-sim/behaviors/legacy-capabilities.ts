@@ -5,6 +5,7 @@ import type { Camera } from '../camera.ts';
 import { invalidValue } from '../onvif/arguments.ts';
 import type { Call } from '../onvif/behavior.ts';
 import { maxMediaProfiles } from '../onvif/media/limits.ts';
+import { longestText } from '../recording/recordings.ts';
 import { ioCounts } from './device-io-state.ts';
 
 /** What a section asks of the camera it describes. */
@@ -59,12 +60,24 @@ export function legacyCapabilities(camera: Camera, categories: string[], call: C
       throw new SoapFault(['ter:ActionNotSupported', 'ter:NoSuchService'], `there is no ${name} service`);
     return markup;
   });
-  return xml`<tds:Capabilities>${found}${all && offer.has('tmd') && ioMarkup(offer)}</tds:Capabilities>`;
+  return xml`<tds:Capabilities>${found}${all && extensionMarkup(offer)}</tds:Capabilities>`;
+}
+
+/** Services that came later, in the order of the schema. */
+function extensionMarkup(offer: Offer): Xml | undefined {
+  const parts = [offer.has('tmd') && ioMarkup(offer), offer.has('trc') && recordingMarkup(offer)];
+  return parts.some(Boolean) ? xml`<tt:Extension>${parts}</tt:Extension>` : undefined;
+}
+
+function recordingMarkup({ camera, address, can }: Offer): Xml {
+  const dynamic = (operation: string) =>
+    String((camera.profile.storage?.maxRecordings ?? 0) > 1 && can('trc', operation) === 'true');
+  return xml`<tt:Recording><tt:XAddr>${address('trc')}</tt:XAddr><tt:ReceiverSource>false</tt:ReceiverSource><tt:MediaProfileSource>true</tt:MediaProfileSource><tt:DynamicRecordings>${dynamic('CreateRecording')}</tt:DynamicRecordings><tt:DynamicTracks>${dynamic('CreateTrack')}</tt:DynamicTracks><tt:MaxStringLength>${longestText}</tt:MaxStringLength></tt:Recording><tt:Search><tt:XAddr>${address('tse')}</tt:XAddr><tt:MetadataSearch>${can('tse', 'FindMetadata')}</tt:MetadataSearch></tt:Search><tt:Replay><tt:XAddr>${address('trp')}</tt:XAddr></tt:Replay>`;
 }
 
 function ioMarkup({ camera, address }: Offer): Xml {
   const { audioSources, audioOutputs, relays } = ioCounts(camera);
-  return xml`<tt:Extension><tt:DeviceIO><tt:XAddr>${address('tmd')}</tt:XAddr><tt:VideoSources>1</tt:VideoSources><tt:VideoOutputs>0</tt:VideoOutputs><tt:AudioSources>${audioSources}</tt:AudioSources><tt:AudioOutputs>${audioOutputs}</tt:AudioOutputs><tt:RelayOutputs>${relays}</tt:RelayOutputs></tt:DeviceIO></tt:Extension>`;
+  return xml`<tt:DeviceIO><tt:XAddr>${address('tmd')}</tt:XAddr><tt:VideoSources>1</tt:VideoSources><tt:VideoOutputs>0</tt:VideoOutputs><tt:AudioSources>${audioSources}</tt:AudioSources><tt:AudioOutputs>${audioOutputs}</tt:AudioOutputs><tt:RelayOutputs>${relays}</tt:RelayOutputs></tt:DeviceIO>`;
 }
 
 function deviceMarkup(camera: Camera, address: string, can: (operation: string) => string): Xml {

@@ -1,13 +1,7 @@
 import { Xml, xml } from '../../core/soap/xml.ts';
 import type { Camera } from '../camera.ts';
-
-/** One topic as GetEventProperties describes it: item names with their schema types, in order. */
-export interface TopicDescription {
-  topic: string;
-  property: boolean;
-  source: Record<string, string>;
-  data: Record<string, string>;
-}
+import { recordingTopics } from '../recording/topics.ts';
+import type { TopicDescription } from './topic-description.ts';
 
 const token = 'tt:ReferenceToken';
 
@@ -44,9 +38,9 @@ export function topicsOf(camera: Camera): TopicDescription[] {
   return [...byTopic.values(), ...more];
 }
 
-/** Topics that come with the connectors of the model. */
-const extraTopics = ({ profile }: Camera): TopicDescription[] =>
-  profile.topics.some(({ kind }) => kind === 'digital-input')
+/** Topics that come with the connectors of the model, and with its card. */
+const extraTopics = ({ profile, recorder }: Camera): TopicDescription[] => [
+  ...(profile.topics.some(({ kind }) => kind === 'digital-input')
     ? [
         {
           topic: 'tns1:Device/Trigger/Relay',
@@ -55,7 +49,9 @@ const extraTopics = ({ profile }: Camera): TopicDescription[] =>
           data: { LogicalState: 'tt:RelayLogicalState' },
         },
       ]
-    : [];
+    : []),
+  ...(recorder ? recordingTopics : []),
+];
 
 interface Node {
   children: Map<string, Node>;
@@ -83,12 +79,17 @@ function nodeMarkup(name: string, { children, description }: Node): Xml {
   return xml`${open}${description && descriptionMarkup(description)}${inside}${new Xml(`</${name}>`)}`;
 }
 
-const descriptionMarkup = ({ property, source, data }: TopicDescription): Xml =>
-  xml`<tt:MessageDescription IsProperty="${String(property)}">${itemsMarkup('Source', source)}${itemsMarkup('Data', data)}</tt:MessageDescription>`;
+const descriptionMarkup = ({ property, source, data, elements }: TopicDescription): Xml =>
+  xml`<tt:MessageDescription IsProperty="${String(property)}">${itemsMarkup('Source', source)}${itemsMarkup('Data', data, elements)}</tt:MessageDescription>`;
 
-function itemsMarkup(group: 'Source' | 'Data', items: Record<string, string>): Xml | undefined {
-  const all = Object.entries(items).map(
-    ([name, type]) => xml`<tt:SimpleItemDescription Name="${name}" Type="${type}"/>`,
-  );
+function itemsMarkup(
+  group: 'Source' | 'Data',
+  items: Record<string, string>,
+  elements: Record<string, string> = {},
+): Xml | undefined {
+  const all = [
+    ...Object.entries(items).map(([name, type]) => xml`<tt:SimpleItemDescription Name="${name}" Type="${type}"/>`),
+    ...Object.entries(elements).map(([name, type]) => xml`<tt:ElementItemDescription Name="${name}" Type="${type}"/>`),
+  ];
   return all.length === 0 ? undefined : xml`${new Xml(`<tt:${group}>`)}${all}${new Xml(`</tt:${group}>`)}`;
 }

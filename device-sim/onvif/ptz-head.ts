@@ -11,8 +11,8 @@ export interface PtzPosition {
 }
 
 /** Degrees from the middle to either end, and what full speed covers in a second. Chosen: no source gives them. */
-const panDegrees = 170;
-const tiltDegrees = 45;
+export const panDegrees = 170;
+export const tiltDegrees = 45;
 const panDegreesPerSecond = 60;
 const tiltDegreesPerSecond = 40;
 const zoomPerSecond = 0.4;

@@ -5,7 +5,10 @@ const onvif = 'onvif://www.onvif.org';
 const word = (text: string) => encodeURIComponent(text.trim().replace(/\s+/g, '-'));
 
 /** Profiles the model claims: those of its maker's units where seen, else what the behaviours cover. */
-export const conformance = (camera: Camera): readonly string[] => camera.profile.onvifProfiles ?? ['Streaming', 'T'];
+export const conformance = ({ profile }: Camera): readonly string[] => [
+  ...(profile.onvifProfiles ?? ['Streaming', 'T']),
+  ...(profile.storage ? ['G'] : []),
+];
 
 /** Scopes nobody can take away: they follow from model, identity and state (Core §7.3.2.2). */
 export function fixedScopes(camera: Camera): string[] {

@@ -16,12 +16,23 @@ export const wants = ({ topics, contents, changedOnly }: Wanted, event: OnvifEve
   (topics === undefined || topics.matches(event.topic)) &&
   contents.every((matches) => matches(event));
 
+/** Stored events in the order they are to be told. */
+export interface StoredEvents {
+  events: Iterator<OnvifEvent, void>;
+  reverse: boolean;
+}
+
+/** Whoever asked for some topics only is told of the beginning too (Core §9.10). */
+export const bufferBegin = 'tns1:EventBuffer/Begin';
+
 /** Messages a subscription holds for a subscriber that does not come: the oldest go first. */
 const maxQueued = 2000;
 
 /** One subscription: its filter, its end, and what waits for the subscriber. */
 export class Subscription {
   private readonly queue: OnvifEvent[] = [];
+  /** What Seek went back to, before what is queued. */
+  private stored: StoredEvents | undefined;
   private readonly ending = new AbortController();
   private arrived: (() => void) | undefined;
   private timer = false;
@@ -50,7 +61,7 @@ export class Subscription {
   }
 
   add(event: OnvifEvent) {
-    if (this.ended.aborted || !wants(this.wanted, event)) return;
+    if (this.ended.aborted || this.stored?.reverse || !wants(this.wanted, event)) return;
     if (this.queue.length >= maxQueued) this.queue.shift();
     this.queue.push(event);
     this.arrived?.();
@@ -63,6 +74,8 @@ export class Subscription {
 
   /** Up to `limit` messages: those that wait, or the first that comes within `timeoutMs`; none when nothing came. */
   async take(limit: number, timeoutMs: number, gone: AbortSignal): Promise<OnvifEvent[]> {
+    const old = this.takeStored(limit);
+    if (old.length > 0) return old;
     if (this.queue.length === 0 && timeoutMs > 0) {
       const stop = new AbortController();
       const wake = () => stop.abort();
@@ -81,7 +94,29 @@ export class Subscription {
       // The answer would go nowhere: what is queued stays for the next request.
       if (gone.aborted || this.ended.aborted) return [];
     }
-    return this.queue.splice(0, limit);
+    const found = this.takeStored(limit);
+    return found.length > 0 ? found : this.queue.splice(0, limit);
+  }
+
+  /** Go back to what is stored (Core §9.2.4): what waited is dropped, properties are not told anew. */
+  seek(stored: StoredEvents) {
+    this.queue.length = 0;
+    this.stored = stored;
+    this.arrived?.();
+  }
+
+  private takeStored(limit: number): OnvifEvent[] {
+    const found: OnvifEvent[] = [];
+    while (this.stored && found.length < limit) {
+      const { value, done } = this.stored.events.next();
+      if (done) {
+        // Backwards there is nothing beyond the beginning; forwards the present follows.
+        if (!this.stored.reverse) this.stored = undefined;
+        break;
+      }
+      if (value.topic === bufferBegin || wants({ ...this.wanted, changedOnly: false }, value)) found.push(value);
+    }
+    return found;
   }
 
   /** Put the end to an instant of the fleet clock. */

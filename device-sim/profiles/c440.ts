@@ -6,6 +6,7 @@ import {
   mainStream,
   minorStream,
   vigi,
+  vigiCard,
   vigiSources,
   vigiTopics,
 } from './vigi.ts';
@@ -20,6 +21,7 @@ export const c440: Profile = {
   streams: [mainStream(fourMegapixels, belowFourMegapixels), minorStream()],
   ptz: false,
   audio: true,
+  storage: vigiCard,
   topics: [...vigiTopics.filter(({ kind }) => !areaTopics.some((area) => area.kind === kind)), ...areaTopics],
   sources: [
     ...vigiSources,

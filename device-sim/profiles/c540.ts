@@ -1,5 +1,14 @@
 import type { Profile } from './profile.ts';
-import { belowFourMegapixels, fourMegapixels, mainStream, minorStream, vigi, vigiSources, vigiTopics } from './vigi.ts';
+import {
+  belowFourMegapixels,
+  fourMegapixels,
+  mainStream,
+  minorStream,
+  vigi,
+  vigiCard,
+  vigiSources,
+  vigiTopics,
+} from './vigi.ts';
 
 /** VIGI C540: outdoor full-colour pan and tilt camera with tracking, 4 MP. */
 export const c540: Profile = {
@@ -12,6 +21,7 @@ export const c540: Profile = {
   ptz: true,
   presetTours: true,
   audio: true,
+  storage: vigiCard,
   topics: vigiTopics,
   sources: [
     ...vigiSources,

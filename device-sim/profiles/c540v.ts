@@ -1,5 +1,14 @@
 import type { Profile } from './profile.ts';
-import { belowFourMegapixels, fourMegapixels, mainStream, minorStream, vigi, vigiSources, vigiTopics } from './vigi.ts';
+import {
+  belowFourMegapixels,
+  fourMegapixels,
+  mainStream,
+  minorStream,
+  vigi,
+  vigiCard,
+  vigiSources,
+  vigiTopics,
+} from './vigi.ts';
 
 /** VIGI C540V: pan and tilt, two lenses, 3x varifocal, 4 MP. One picture stands for both lenses here. */
 export const c540v: Profile = {
@@ -12,6 +21,7 @@ export const c540v: Profile = {
   ptz: true,
   presetTours: true,
   audio: true,
+  storage: vigiCard,
   topics: vigiTopics,
   sources: [...vigiSources, 'preset tours: chosen', 'firmware, events, refused fractional durations: seen on a C540V'],
 };

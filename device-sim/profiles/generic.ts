@@ -97,6 +97,13 @@ export const generic: Profile = {
   ],
   ptz: false,
   audio: true,
+  storage: {
+    sizeGb: 256,
+    recordingToken: 'recording_1',
+    maxRecordings: 4,
+    paths: { recording: '/onvif/recording_service', search: '/onvif/search_service', replay: '/onvif/replay_service' },
+    replayPath: 'replay',
+  },
   topics,
   maxPullPoints: 8,
   quirks: [],

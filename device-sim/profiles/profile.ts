@@ -9,6 +9,7 @@ export const quirks = {
   'openapi-off': 'the OpenAPI port is closed until it is switched on in the settings (VIGI FAQ 5198)',
   'no-back-channel': 'the SDP has no audio back channel, even when the Require header asks for it (VIGI; O3)',
   'stale-utc-time': 'UtcTime of events stands still at the boot while events go on (O12)',
+  'single-replay': 'one client at a time may replay the card, a second is answered 429 (S445; SKYE)',
   'undeclared-items': 'IsVehicle and IsPet are sent though GetEventProperties does not describe them (O13)',
 } as const;
 export type QuirkName = keyof typeof quirks;
@@ -28,6 +29,20 @@ export interface StreamFacts {
   resolutions: [width: number, height: number][];
   fpsRange: [least: number, most: number];
   bitrateRange: [least: number, most: number];
+}
+
+/** Recording on a card inside, and how a client gets at it. */
+export interface StorageFacts {
+  /** As it says on the card; with the rate of the main stream it gives how far back the footage goes. */
+  sizeGb: number;
+  /** Recording it leaves the factory with. */
+  recordingToken: string;
+  /** Recordings a client may have; with 1 the first is fixed. */
+  maxRecordings: number;
+  /** Paths of the web services. */
+  paths: { recording: string; search: string; replay: string };
+  /** RTSP path of the replay, without the slash. */
+  replayPath: string;
 }
 
 /** What a model is: data only. One file a model, named in lower case. */
@@ -52,6 +67,8 @@ export interface Profile {
   /** A `ptz` model that walks along its presets by itself. */
   presetTours?: boolean;
   audio: boolean;
+  /** Absent: nothing is recorded. */
+  storage?: StorageFacts;
   /** The vendor's OpenAPI on a port of its own. */
   openApi?: boolean;
   /** Vendor or standard topics, by the kind of thing seen. */

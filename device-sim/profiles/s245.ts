@@ -1,5 +1,14 @@
 import type { Profile } from './profile.ts';
-import { belowFourMegapixels, fourMegapixels, mainStream, minorStream, vigi, vigiSources, vigiTopics } from './vigi.ts';
+import {
+  belowFourMegapixels,
+  fourMegapixels,
+  mainStream,
+  minorStream,
+  vigi,
+  vigiCard,
+  vigiSources,
+  vigiTopics,
+} from './vigi.ts';
 
 /** InSight S245: vandal dome, 4 MP. */
 export const s245: Profile = {
@@ -11,6 +20,7 @@ export const s245: Profile = {
   streams: [mainStream(fourMegapixels, belowFourMegapixels), minorStream()],
   ptz: false,
   audio: true,
+  storage: vigiCard,
   topics: vigiTopics,
   sources: [...vigiSources, 'name in the local API, events: seen on an S245', 'firmware: seen on an InSight camera'],
 };

@@ -1,5 +1,14 @@
 import type { Profile } from './profile.ts';
-import { belowFourMegapixels, fourMegapixels, mainStream, minorStream, vigi, vigiSources, vigiTopics } from './vigi.ts';
+import {
+  belowFourMegapixels,
+  fourMegapixels,
+  mainStream,
+  minorStream,
+  vigi,
+  vigiCard,
+  vigiSources,
+  vigiTopics,
+} from './vigi.ts';
 
 /** InSight S345ZI: bullet with motor zoom, 4 MP. The zoom is not driven over ONVIF here. */
 export const s345zi: Profile = {
@@ -11,6 +20,7 @@ export const s345zi: Profile = {
   streams: [mainStream(fourMegapixels, belowFourMegapixels), minorStream()],
   ptz: false,
   audio: true,
+  storage: vigiCard,
   topics: vigiTopics,
   sources: [...vigiSources, 'firmware: seen on an InSight camera'],
 };

@@ -1,5 +1,14 @@
 import type { Profile } from './profile.ts';
-import { belowFourMegapixels, fourMegapixels, mainStream, minorStream, vigi, vigiSources, vigiTopics } from './vigi.ts';
+import {
+  belowFourMegapixels,
+  fourMegapixels,
+  mainStream,
+  minorStream,
+  vigi,
+  vigiCard,
+  vigiSources,
+  vigiTopics,
+} from './vigi.ts';
 
 /** InSight S445: metal turret, 4 MP. */
 export const s445: Profile = {
@@ -11,6 +20,7 @@ export const s445: Profile = {
   streams: [mainStream(fourMegapixels, belowFourMegapixels), minorStream()],
   ptz: false,
   audio: true,
+  storage: vigiCard,
   topics: vigiTopics,
   sources: [...vigiSources, 'firmware, both streams, discovery names: seen on an S445'],
 };

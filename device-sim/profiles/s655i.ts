@@ -1,5 +1,5 @@
 import type { Profile } from './profile.ts';
-import { mainStream, minorStream, vigi, vigiSources, vigiTopics } from './vigi.ts';
+import { mainStream, minorStream, vigi, vigiCard, vigiSources, vigiTopics } from './vigi.ts';
 
 /** InSight S655I: fisheye, 5 MP; the whole circle in one picture. */
 export const s655i: Profile = {
@@ -27,6 +27,7 @@ export const s655i: Profile = {
   ],
   ptz: false,
   audio: true,
+  storage: vigiCard,
   topics: vigiTopics,
   sources: [...vigiSources, 'firmware: seen on an InSight camera', 'frame sizes: usual for a 5 MP fisheye'],
 };

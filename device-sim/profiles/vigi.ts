@@ -1,4 +1,4 @@
-import type { EventTopicFacts, Profile, StreamFacts } from './profile.ts';
+import type { EventTopicFacts, Profile, StorageFacts, StreamFacts } from './profile.ts';
 
 /** What all VIGI and InSight cameras share as far as is known; a model's file says what differs. */
 export const vigi = {
@@ -18,6 +18,7 @@ export const vigi = {
     'subscription-ports',
     'slots-push-out',
     'undeclared-items',
+    'single-replay',
   ],
 } satisfies Partial<Profile>;
 
@@ -25,6 +26,15 @@ export const vigiSources = [
   'realm, RTSP paths, events, quirks: public integrations (VIGICam, SKYE, onvifsim)',
   'manufacturer, profile tokens, number of pull points within 4 to 8: chosen',
 ];
+
+/** Paths, token and the single replay session: seen on an S445 (SKYE). The size of the card: chosen. */
+export const vigiCard: StorageFacts = {
+  sizeGb: 128,
+  recordingToken: 'OnvifRecordingToken_1',
+  maxRecordings: 1,
+  paths: { recording: '/onvif/Recording', search: '/onvif/SearchRecording', replay: '/onvif/Replay' },
+  replayPath: 'onvifreplay',
+};
 
 const rule = (name: string) => ({
   VideoSourceConfigurationToken: 'vsconf',

@@ -9,6 +9,7 @@ import { namespaces } from '../../core/soap/namespaces.ts';
 import { formatUsernameToken } from '../../core/soap/ws-security.ts';
 import { childOf, parseXml, textAt, type XmlElement } from '../../core/soap/xml.ts';
 import { parseDigestHeader } from '../../device-sim/auth/digest.ts';
+import type { CameraState } from '../../device-sim/camera.ts';
 import { deriveIdentity } from '../../device-sim/identity.ts';
 import { createOnvifHandler, type OnvifOptions } from '../../device-sim/onvif/handler.ts';
 import { onvifServerOptions } from '../../device-sim/onvif/http-limits.ts';
@@ -26,6 +27,8 @@ export interface CameraSetting extends OnvifOptions {
   strict?: boolean;
   clock?: Clock;
   host?: CameraHost;
+  /** From before. */
+  state?: CameraState;
 }
 
 export interface Reply {
@@ -58,10 +61,18 @@ export const checked: Checked = checkMessages();
 export async function startOneCamera(setting: CameraSetting = {}) {
   const clock = setting.clock ?? realClock;
   const deps = { clock, random: secureRandom, log: silentLog };
-  const { profile: given = 'generic', password = adminPassword, strict, host } = setting;
+  const { profile: given = 'generic', password = adminPassword, strict, host, state } = setting;
   const profile = typeof given === 'string' ? findProfile(given) : given;
   const camera = createCamera(
-    { name: 'door', profile, identity: deriveIdentity('test', 1), password: password ?? undefined, strict, host },
+    {
+      name: 'door',
+      profile,
+      identity: deriveIdentity('test', 1),
+      password: password ?? undefined,
+      strict,
+      host,
+      state,
+    },
     deps,
   );
   const handler = createOnvifHandler(camera, deps, setting);

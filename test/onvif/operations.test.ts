@@ -59,6 +59,18 @@ const user = (more: string) =>
 const filter = `<tds:IPAddressFilter><tt:Type>Deny</tt:Type><tt:IPv4Address><tt:Address>192.0.2.0</tt:Address><tt:PrefixLength>24</tt:PrefixLength></tt:IPv4Address></tds:IPAddressFilter>`;
 const relay = '<tt:Mode>Monostable</tt:Mode><tt:DelayTime>PT5S</tt:DelayTime><tt:IdleState>open</tt:IdleState>';
 
+const first = '<trc:RecordingToken>recording_1</trc:RecordingToken>';
+const recordingConfiguration =
+  '<trc:RecordingConfiguration><tt:Source><tt:SourceId>urn:hall</tt:SourceId><tt:Name>hall</tt:Name><tt:Location>ground floor</tt:Location><tt:Description/><tt:Address/></tt:Source><tt:Content>days</tt:Content><tt:MaximumRetentionTime>PT0S</tt:MaximumRetentionTime></trc:RecordingConfiguration>';
+const trackConfiguration = (type: string) =>
+  `<trc:TrackConfiguration><tt:TrackType>${type}</tt:TrackType><tt:Description>second</tt:Description></trc:TrackConfiguration>`;
+const jobConfiguration = (recording: string) =>
+  `<trc:JobConfiguration><tt:RecordingToken>${recording}</tt:RecordingToken><tt:Mode>Active</tt:Mode><tt:Priority>2</tt:Priority><tt:Source><tt:SourceToken Type="http://www.onvif.org/ver10/schema/Profile"><tt:Token>sub</tt:Token></tt:SourceToken></tt:Source></trc:JobConfiguration>`;
+const keepAlive = '<tse:KeepAliveTime>PT30S</tse:KeepAliveTime>';
+const ago = (seconds: number) => new Date(cam.camera.clock.now() - seconds * 1000).toISOString();
+const searchToken = (number: number) =>
+  `<tse:SearchToken>SearchToken_${cam.camera.state.bootCount}_${number}</tse:SearchToken><tse:MaxResults>100</tse:MaxResults>`;
+
 /** Arguments of every operation, in an order in which they can follow each other. */
 const requests: Record<string, Arguments> = {
   'tds:GetServices': '<tds:IncludeCapability>true</tds:IncludeCapability>',
@@ -181,6 +193,7 @@ const requests: Record<string, Arguments> = {
   'tr2:DeleteMask': '<tr2:Token>mask_1</tr2:Token>',
 
   'tev:PullMessages': '<tev:Timeout>PT1S</tev:Timeout><tev:MessageLimit>10</tev:MessageLimit>',
+  'tev:Seek': '<tev:UtcTime>2026-01-01T00:00:00Z</tev:UtcTime><tev:Reverse>true</tev:Reverse>',
   'tev:AddEventBroker':
     '<tev:EventBroker><tev:Address>mqtt://127.0.0.1:1</tev:Address><tev:TopicPrefix>p</tev:TopicPrefix></tev:EventBroker>',
   'tev:GetEventBrokers': '',
@@ -245,11 +258,53 @@ const requests: Record<string, Arguments> = {
 
   'tmd:SetRelayOutputSettings': `<tmd:RelayOutput token="relay_1"><tt:Properties>${relay}</tt:Properties></tmd:RelayOutput>`,
   'tmd:SetDigitalInputConfigurations': '<tmd:DigitalInputs token="input_1" IdleState="closed"/>',
+
+  'trc:CreateRecording': recordingConfiguration,
+  'trc:SetRecordingConfiguration': first + recordingConfiguration,
+  'trc:GetRecordingConfiguration': first,
+  'trc:GetRecordingOptions': first,
+  'trc:CreateTrack': first + trackConfiguration('Video'),
+  'trc:GetTrackConfiguration': `${first}<trc:TrackToken>VIDEO002</trc:TrackToken>`,
+  'trc:SetTrackConfiguration': `${first}<trc:TrackToken>VIDEO002</trc:TrackToken>${trackConfiguration('Video')}`,
+  'trc:DeleteTrack': `${first}<trc:TrackToken>VIDEO002</trc:TrackToken>`,
+  'trc:CreateRecordingJob': jobConfiguration('recording_2'),
+  'trc:SetRecordingJobConfiguration': `<trc:JobToken>RecordingJob_3</trc:JobToken>${jobConfiguration('recording_2')}`,
+  'trc:GetRecordingJobConfiguration': '<trc:JobToken>RecordingJob_3</trc:JobToken>',
+  'trc:SetRecordingJobMode': '<trc:JobToken>RecordingJob_3</trc:JobToken><trc:Mode>Idle</trc:Mode>',
+  'trc:GetRecordingJobState': '<trc:JobToken>RecordingJob_3</trc:JobToken>',
+  'trc:DeleteRecordingJob': '<trc:JobToken>RecordingJob_3</trc:JobToken>',
+  'trc:DeleteRecording': '<trc:RecordingToken>recording_2</trc:RecordingToken>',
+
+  'tse:GetRecordingInformation': '<tse:RecordingToken>recording_1</tse:RecordingToken>',
+  'tse:GetMediaAttributes': () => `<tse:Time>${ago(60)}</tse:Time>`,
+  'tse:FindRecordings': `<tse:Scope/>${keepAlive}`,
+  'tse:GetRecordingSearchResults': () => searchToken(1),
+  'tse:FindEvents': () =>
+    `<tse:StartPoint>${ago(2 * 86_400)}</tse:StartPoint><tse:EndPoint>${ago(0)}</tse:EndPoint><tse:Scope/><tse:SearchFilter/><tse:IncludeStartState>true</tse:IncludeStartState>${keepAlive}`,
+  'tse:GetEventSearchResults': () => searchToken(2),
+  'tse:GetSearchState': () => searchToken(2),
+  'tse:EndSearch': () => searchToken(2),
+  'tse:FindPTZPosition': () =>
+    `<tse:StartPoint>${ago(0)}</tse:StartPoint><tse:EndPoint>${ago(4 * 86_400)}</tse:EndPoint><tse:Scope/><tse:SearchFilter><tt:MinPosition><tt:PanTilt x="-1" y="-1"/></tt:MinPosition><tt:MaxPosition><tt:PanTilt x="1" y="1"/></tt:MaxPosition><tt:EnterOrExit>false</tt:EnterOrExit></tse:SearchFilter>${keepAlive}`,
+  'tse:GetPTZPositionSearchResults': () => searchToken(3),
+  'tse:FindMetadata': () =>
+    `<tse:StartPoint>${ago(86_400)}</tse:StartPoint><tse:Scope/><tse:MetadataFilter><tt:MetadataStreamFilter>boolean(//Object/Appearance/Class/Type[@Likelihood &gt; "0.5"])</tt:MetadataStreamFilter></tse:MetadataFilter>${keepAlive}`,
+  'tse:GetMetadataSearchResults': () => searchToken(4),
+
+  'trp:GetReplayUri':
+    '<trp:StreamSetup><tt:Stream>RTP-Unicast</tt:Stream><tt:Transport><tt:Protocol>RTSP</tt:Protocol></tt:Transport></trp:StreamSetup><trp:RecordingToken>recording_1</trp:RecordingToken>',
+  'trp:SetReplayConfiguration': '<trp:Configuration><tt:SessionTimeout>PT60S</tt:SessionTimeout></trp:Configuration>',
 };
 
 const lastProfile = () => cam.camera.state.mediaProfiles.at(-1)!.token;
 /** Asked last, of the subscription's own endpoint. */
-const ofSubscription = new Set(['tev:PullMessages', 'tev:SetSynchronizationPoint', 'wsnt:Renew', 'wsnt:Unsubscribe']);
+const ofSubscription = new Set([
+  'tev:PullMessages',
+  'tev:Seek',
+  'tev:SetSynchronizationPoint',
+  'wsnt:Renew',
+  'wsnt:Unsubscribe',
+]);
 const last = ['wsnt:Unsubscribe', 'tds:SystemReboot', 'tds:SetSystemFactoryDefault'];
 
 /** Every operation this camera does, as `prefix:Name`. */
@@ -311,7 +366,7 @@ test('capabilities say what the table holds', async () => {
     expect(await capabilities(cam, 'tmd')).toMatchObject({ DigitalInputs: '1', RelayOutputs: '1' });
     expect(await capabilities(cam, 'tev')).toMatchObject({
       MaxPullPoints: '8',
-      PersistentNotificationStorage: 'false',
+      PersistentNotificationStorage: 'true',
       EventBrokerProtocols: 'mqtt mqtts ws wss',
     });
     const services = async (camera: OneCamera) =>
