@@ -114,11 +114,18 @@ test('kill -9 of gateway or camera at every message of the handshake: afterwards
     const steps: Step[] = [];
     wire.watch(async (step) => steps.push(step) > 0);
     await add(0);
-    expect(steps.length).toBeGreaterThan(8);
     await sim.kill();
 
-    const cases = steps.flatMap((step) =>
-      (['gateway', 'camera'] as const).flatMap((victim) => [false, true].map((arrives) => ({ step, victim, arrives }))),
+    // The first record of TLS, and every one from the hello on, which is the first of the camera's that is long: hello,
+    // challenge, proof, issued, goodbyes. Each dies on the way, or arrives and its sender or receiver dies after it.
+    const hello = steps.findIndex(({ way, n, sizeBytes }) => way === 'camera → gateway' && n > 1 && sizeBytes > 900);
+    expect(steps.length - hello).toBeGreaterThanOrEqual(4);
+    const issued = steps.slice(hello).find(({ way }, index) => way === 'gateway → camera' && index > 2);
+    const cases = [steps[0]!, ...steps.slice(hello)].flatMap((step, index) =>
+      (['gateway', 'camera'] as const).flatMap((victim) =>
+        // Whether the certificate itself arrives decides most, so both are tried with it.
+        (step === issued ? [false, true] : [index % 2 === 0]).map((arrives) => ({ step, victim, arrives })),
+      ),
     );
     sim = await startSim(1 + cases.length);
     for (const [index, { step, victim, arrives }] of cases.entries()) {
