@@ -7,6 +7,7 @@ import { shownOf, viewOf } from '../video/shown.ts';
 export function stillOf(camera: SimCamera, library: PictureLibrary, stream: 'main' | 'sub' = 'sub'): Buffer {
   const size = camera.state.videoEncoders.at(stream === 'main' ? 0 : -1)!;
   const frame = Math.floor(((camera.clock.now() - camera.state.clockOffsetMs) / 1000) * size.fps);
-  const shown = shownOf(camera, size, frame, viewOf(camera), library);
+  const at = camera.clock.now();
+  const shown = shownOf(camera, at, size, frame, viewOf(camera, at), library);
   return formatJpeg(library.stills.picture(size.width, size.height, shown));
 }

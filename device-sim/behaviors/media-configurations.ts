@@ -1,7 +1,7 @@
 import { SoapFault } from '../../core/soap/fault.ts';
 import { xml } from '../../core/soap/xml.ts';
 import type { Camera } from '../camera.ts';
-import type { Arguments } from '../onvif/arguments.ts';
+import { type Arguments, invalidValue } from '../onvif/arguments.ts';
 import type { Behavior, Operation } from '../onvif/behavior.ts';
 import {
   type ConfigurationKind,
@@ -53,6 +53,8 @@ function operationsOf(kind: ConfigurationKind): Record<string, Operation> {
     },
     [`Get${name}Configuration`](camera, args) {
       const token = needConfiguration(kind, camera, args.text('ConfigurationToken'));
+      if (!shownTokens(kind, camera).includes(token))
+        throw invalidValue(`"${token}" is beyond this service: see Media2`, 'ter:NoConfig');
       return configurationMarkup(kind, camera, token, 1, 'trt:Configuration');
     },
     [`Set${name}Configuration`](camera, args) {

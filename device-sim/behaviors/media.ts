@@ -7,6 +7,7 @@ import { hasAudioOutput, outputKinds } from '../onvif/media/audio-output.ts';
 import { type ConfigurationKind, configurationMarkup } from '../onvif/media/kind.ts';
 import { configurationKinds } from '../onvif/media/kinds.ts';
 import { createProfile, deleteProfile, needProfile, profileChanged, streamOfProfile } from '../onvif/media/profiles.ts';
+import { encodingsOf } from '../onvif/media/video-encoder.ts';
 import { videoSourceMarkup } from '../onvif/media/video-source.ts';
 import { tokens } from '../state/new-state.ts';
 import { mediaService } from './media-service.ts';
@@ -70,7 +71,8 @@ export const media: Behavior = {
     GetGuaranteedNumberOfVideoEncoderInstances(camera, args) {
       needSource(args.text('ConfigurationToken'));
       const total = camera.profile.streams.length;
-      const of = (encoding: string) => camera.profile.streams.filter((stream) => stream.encoding === encoding).length;
+      const of = (encoding: string) =>
+        camera.profile.streams.filter((stream) => encodingsOf(stream).some((one) => one === encoding)).length;
       return xml`<trt:TotalNumber>${total}</trt:TotalNumber><trt:JPEG>${of('JPEG')}</trt:JPEG><trt:H264>${of('H264')}</trt:H264><trt:MPEG4>0</trt:MPEG4>`;
     },
   },

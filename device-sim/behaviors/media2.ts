@@ -18,6 +18,7 @@ import {
   profileChanged,
   removeConfiguration,
 } from '../onvif/media/profiles.ts';
+import { encodingsOf } from '../onvif/media/video-encoder.ts';
 import { needSource, snapshotUri, streamUri, synchronize } from './media.ts';
 import { onlyWith, optionTokens } from './media-configurations.ts';
 import { media2Service } from './media2-service.ts';
@@ -77,8 +78,8 @@ export const media2: Behavior = {
     GetVideoEncoderInstances(camera, args) {
       needSource(args.text('ConfigurationToken'));
       const { streams } = camera.profile;
-      const encodings = [...new Set(streams.map(({ encoding }) => encoding))];
-      return xml`<tr2:Info>${encodings.map((encoding) => xml`<tr2:Codec><tr2:Encoding>${encoding}</tr2:Encoding><tr2:Number>${streams.filter((stream) => stream.encoding === encoding).length}</tr2:Number></tr2:Codec>`)}<tr2:Total>${streams.length}</tr2:Total></tr2:Info>`;
+      const encodings = [...new Set(streams.flatMap(encodingsOf))];
+      return xml`<tr2:Info>${encodings.map((encoding) => xml`<tr2:Codec><tr2:Encoding>${encoding}</tr2:Encoding><tr2:Number>${streams.filter((stream) => encodingsOf(stream).includes(encoding)).length}</tr2:Number></tr2:Codec>`)}<tr2:Total>${streams.length}</tr2:Total></tr2:Info>`;
     },
 
     GetStreamUri(camera, args, call) {

@@ -20,6 +20,8 @@ export interface StreamFacts {
   profileToken: string;
   profileName: string;
   encoding: 'H264' | 'H265' | 'JPEG';
+  /** Encodings a client may choose, `encoding` among them; that one alone when absent. */
+  encodings?: readonly ('H264' | 'H265' | 'JPEG')[];
   h264Profile: 'Baseline' | 'Main' | 'High';
   width: number;
   height: number;

@@ -24,6 +24,7 @@ export const vigi = {
 
 export const vigiSources = [
   'realm, RTSP paths, events, quirks: public integrations (VIGICam, SKYE, onvifsim)',
+  'H.265 beside H.264: data sheets of the series; H.264 from the start: what clients are told to use',
   'manufacturer, profile tokens, number of pull points within 4 to 8: chosen',
 ];
 
@@ -83,6 +84,7 @@ export const mainStream = (size: Size, smaller: Size[], more: Partial<StreamFact
   profileToken: 'profile_1',
   profileName: 'mainStream',
   encoding: 'H264',
+  encodings: ['H264', 'H265'],
   h264Profile: 'High',
   width: size[0],
   height: size[1],
@@ -100,6 +102,7 @@ export const minorStream = (more: Partial<StreamFacts> = {}): StreamFacts => ({
   profileToken: 'profile_2',
   profileName: 'minorStream',
   encoding: 'H264',
+  encodings: ['H264', 'H265'],
   h264Profile: 'High',
   width: 848,
   height: 480,

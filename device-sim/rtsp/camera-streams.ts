@@ -5,8 +5,9 @@ import { pcmaPayloadType, sampleRate, startSound } from './audio.ts';
 import { createLiveTrack, type LiveOutput } from './live-track.ts';
 import { createVideoStream, type MediaStream } from './media-stream.ts';
 import { createMetadata, startMetadata, tellProperties } from './metadata.ts';
+import { h264Payload, h265Payload } from './rtp.ts';
 import { jpegPayloadType, longestJpegSide } from './rtp-jpeg.ts';
-import { describeH264, describeJpeg, type SdpMedia } from './sdp.ts';
+import { describeH264, describeH265, describeJpeg, type SdpMedia } from './sdp.ts';
 import { createTalkSink, type TalkSink } from './talk-sink.ts';
 
 /** One track of a stream as DESCRIBE tells it and SETUP asks for it. */
@@ -52,7 +53,7 @@ const sourceKey = ({ token, encoding }: VideoEncoderState) => `${encoding} ${tok
 
 /** Is there a way to write these pictures, and to send them? */
 const playable = ({ encoding, width, height }: VideoEncoderState) =>
-  encoding === 'H264' || (encoding === 'JPEG' && Math.max(width, height) <= longestJpegSide);
+  encoding !== 'JPEG' || Math.max(width, height) <= longestJpegSide;
 
 export function createCameraStreams({ camera, library, fill }: CameraStreamsOptions): CameraStreams {
   const { state, profile, random } = camera;
@@ -86,7 +87,8 @@ export function createCameraStreams({ camera, library, fill }: CameraStreamsOpti
       const configured = () => state.videoEncoders.find((one) => one.token === token && one.encoding === encoding);
       const source = createFrameSource({ camera, encoder: configured, library, fill });
       const payloadType = byJpeg ? jpegPayloadType : payloadTypes.video;
-      const stream = createVideoStream({ source, random, cname, payloadType });
+      const payload = encoding === 'H265' ? h265Payload : h264Payload;
+      const stream = createVideoStream({ source, random, cname, payloadType, payload });
       video = { source, stream, encoderToken: token };
       sources.set(sourceKey(encoder), video);
     }
@@ -94,7 +96,9 @@ export function createCameraStreams({ camera, library, fill }: CameraStreamsOpti
       id: controls.video,
       stream: video.stream,
       describe: () =>
-        byJpeg ? describeJpeg(encoder, controls.video) : describeH264(encoder, payloadTypes.video, controls.video),
+        byJpeg
+          ? describeJpeg(encoder, controls.video)
+          : (encoding === 'H265' ? describeH265 : describeH264)(encoder, payloadTypes.video, controls.video),
     };
   }
 

@@ -284,7 +284,7 @@ export class RtspConnection {
     // Playing already: PLAY again is a way some clients keep a session alive.
     if (session.playing) return respond({ status: 200, headers: { Session: session.id } });
     return new Promise<void>((resolve) => {
-      play(session, (points) => {
+      const answer: Parameters<typeof play>[1] = (points) => {
         respond({
           status: 200,
           headers: {
@@ -294,6 +294,11 @@ export class RtspConnection {
           },
         });
         resolve();
+      };
+      // Another codec calls for another description: who hangs up makes the client come again.
+      play(session, answer, () => {
+        this.leave(session);
+        this.wire.end();
       });
       // A session that ends before its first picture never answers; the connection is gone with it.
       this.context.whenEnded(session, resolve);

@@ -1,7 +1,7 @@
 import type { Random } from '../../core/runtime/random.ts';
 import type { Frame, FrameSource } from '../video/frame-source.ts';
-import { formatSenderReport } from './rtcp.ts';
-import { type PacketBatch, packetizeH264, type RtpState } from './rtp.ts';
+import { formatBye, formatSenderReport } from './rtcp.ts';
+import { type NalPayload, type PacketBatch, packetizeNals, type RtpState } from './rtp.ts';
 import { packetizeJpeg } from './rtp-jpeg.ts';
 
 /** Where a stream stands when a viewer joins: what RTP-Info and Range tell. */
@@ -19,6 +19,8 @@ export interface Viewer {
   send(batch: PacketBatch, keyframe: boolean): void;
   /** RTCP of the stream. */
   report(packet: Buffer): void;
+  /** The stream is over: another codec has taken its place. */
+  end?(): void;
 }
 
 /** One track's packets, made once for all its viewers. */
@@ -40,9 +42,11 @@ export interface VideoStreamOptions {
   random: Random;
   cname: string;
   payloadType: number;
+  /** How NAL units travel; JPEG pictures have none. */
+  payload: NalPayload;
 }
 
-export function createVideoStream({ source, random, cname, payloadType }: VideoStreamOptions): MediaStream {
+export function createVideoStream({ source, random, cname, payloadType, payload }: VideoStreamOptions): MediaStream {
   const rtp: RtpState = {
     ssrc: random.bytes(4).readUInt32BE(),
     payloadType,
@@ -67,7 +71,9 @@ export function createVideoStream({ source, random, cname, payloadType }: VideoS
       active.add(viewer);
       viewer.begin(point);
     }
-    const batch = frame.jpeg ? packetizeJpeg(rtp, timestamp, frame.jpeg) : packetizeH264(rtp, timestamp, frame.nals);
+    const batch = frame.jpeg
+      ? packetizeJpeg(rtp, timestamp, frame.jpeg)
+      : packetizeNals(rtp, timestamp, frame.nals, payload);
     for (const viewer of [...active]) viewer.send(batch, frame.keyframe);
     const due = frame.mediaMs - reportedAt >= reportEveryMs;
     if (due || newcomers.length > 0) {
@@ -78,6 +84,13 @@ export function createVideoStream({ source, random, cname, payloadType }: VideoS
     if (waiting.size > 0 && frame.mediaMs - keyframeAt >= keyframeSpacingMs) source.requestKeyframe();
   };
 
+  const onEnd = () => {
+    for (const viewer of [...active, ...waiting]) {
+      viewer.report(formatBye(rtp.ssrc));
+      viewer.end?.();
+    }
+  };
+
   return {
     payloadType,
     ssrc: rtp.ssrc,
@@ -86,7 +99,7 @@ export function createVideoStream({ source, random, cname, payloadType }: VideoS
       waiting.add(viewer);
       if (watch) source.requestKeyframe();
       // A source that begins to run begins with an IDR.
-      watch ??= source.watch(onFrame);
+      watch ??= source.watch(onFrame, onEnd);
       return {
         [Symbol.dispose]() {
           waiting.delete(viewer);

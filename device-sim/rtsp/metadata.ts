@@ -38,7 +38,7 @@ export function createMetadata(camera: Camera): Metadata {
   const time = () => new Date(camera.clock.now()).toISOString();
 
   function frame(): Xml {
-    const movement = movementOf(camera);
+    const movement = movementOf(camera, camera.clock.now());
     if (!movement) return xml`<tt:VideoAnalytics><tt:Frame UtcTime="${time()}"/></tt:VideoAnalytics>`;
     const [left, top, right, bottom] = boxOf(movement, aspect);
     const shape = xml`<tt:Shape><tt:BoundingBox left="${normal(left)}" top="${normalUp(top)}" right="${normal(right)}" bottom="${normalUp(bottom)}"/><tt:CenterOfGravity x="${normal((left + right) / 2)}" y="${normalUp((top + bottom) / 2)}"/></tt:Shape>`;

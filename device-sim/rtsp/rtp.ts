@@ -1,4 +1,4 @@
-/** RTP (RFC 3550) and the payload format of H.264 (RFC 6184), packetised once for all viewers of a stream. */
+/** RTP (RFC 3550) and the payload formats of H.264 and H.265, packetised once for all viewers of a stream. */
 
 /** Largest RTP packet without its header: fits an Ethernet frame with IPv4 or IPv6, UDP and a tunnel's header. */
 export const payloadBytes = 1388;
@@ -107,56 +107,89 @@ export class PacketWriter {
   }
 }
 
-const stapA = 24;
-const fuA = 28;
+/** How a codec's NAL units travel: the header a unit has, the packet for several of them, and the one for a part. */
+export interface NalPayload {
+  readonly headerBytes: number;
+  /** Header of a packet with units `from` up to `to`. */
+  together(out: PacketWriter, nals: readonly Buffer[], from: number, to: number): void;
+  /** Header of a packet with a part of a unit. */
+  part(out: PacketWriter, nal: Buffer, first: boolean, last: boolean): void;
+  readonly partHeaderBytes: number;
+}
 
-/** NAL units of one access unit: small ones share a packet (STAP-A), large ones are cut (FU-A). */
-export function packetizeH264(state: RtpState, timestamp: number, nals: readonly Buffer[]): PacketBatch {
+/** RFC 6184: STAP-A and FU-A. */
+export const h264Payload: NalPayload = {
+  headerBytes: 1,
+  partHeaderBytes: 2,
+  together(out, nals, from, to) {
+    let importance = 0;
+    for (let i = from; i < to; i++) importance = Math.max(importance, nals[i]![0]! & 0x60);
+    out.byte(importance | 24);
+  },
+  part(out, nal, first, last) {
+    out.byte((nal[0]! & 0xe0) | 28).byte((first ? 0x80 : 0) | (last ? 0x40 : 0) | (nal[0]! & 0x1f));
+  },
+};
+
+/** RFC 7798: aggregation packets (48) and fragmentation units (49). */
+export const h265Payload: NalPayload = {
+  headerBytes: 2,
+  partHeaderBytes: 3,
+  together: (out) => void out.byte(48 << 1).byte(1),
+  part(out, nal, first, last) {
+    const type = (nal[0]! >> 1) & 0x3f;
+    out
+      .byte((49 << 1) | (nal[0]! & 0x81))
+      .byte(nal[1]!)
+      .byte((first ? 0x80 : 0) | (last ? 0x40 : 0) | type);
+  },
+};
+
+/** NAL units of one access unit: small ones share a packet, large ones are cut. */
+export function packetizeNals(
+  state: RtpState,
+  timestamp: number,
+  nals: readonly Buffer[],
+  payload: NalPayload,
+): PacketBatch {
+  const { headerBytes, partHeaderBytes } = payload;
   let room = 0;
   let most = 0;
   for (const nal of nals) {
-    const pieces = Math.ceil(nal.length / (payloadBytes - 2));
+    const pieces = Math.ceil(nal.length / (payloadBytes - partHeaderBytes));
     most += pieces;
-    room += nal.length + 3 * pieces;
+    room += nal.length + (partHeaderBytes + 1) * pieces;
   }
   const out = new PacketWriter(state, timestamp, room, most);
   for (let i = 0; i < nals.length; ) {
     const nal = nals[i]!;
     if (nal.length > payloadBytes) {
-      cut(out, nal, i === nals.length - 1);
+      cut(out, nal, payload, i === nals.length - 1);
       i++;
       continue;
     }
-    let together = 1;
-    let size = 1 + 2 + nal.length;
-    while (i + together < nals.length && size + 2 + nals[i + together]!.length <= payloadBytes)
-      size += 2 + nals[i + together++]!.length;
-    const last = i + together === nals.length;
+    let to = i + 1;
+    let size = headerBytes + 2 + nal.length;
+    while (to < nals.length && size + 2 + nals[to]!.length <= payloadBytes) size += 2 + nals[to++]!.length;
     out.begin();
-    if (together === 1) out.copy(nal);
+    if (to === i + 1) out.copy(nal);
     else {
-      let importance = 0;
-      for (let k = i; k < i + together; k++) importance = Math.max(importance, nals[k]![0]! & 0x60);
-      out.byte(importance | stapA);
-      for (let k = i; k < i + together; k++) out.size16(nals[k]!.length).copy(nals[k]!);
+      payload.together(out, nals, i, to);
+      for (let k = i; k < to; k++) out.size16(nals[k]!.length).copy(nals[k]!);
     }
-    out.end(last);
-    i += together;
+    out.end(to === nals.length);
+    i = to;
   }
   return out.batch();
 }
 
-function cut(out: PacketWriter, nal: Buffer, last: boolean): void {
-  const [indicator, type] = [(nal[0]! & 0xe0) | fuA, nal[0]! & 0x1f];
-  for (let from = 1; from < nal.length; ) {
-    const to = Math.min(nal.length, from + payloadBytes - 2);
+function cut(out: PacketWriter, nal: Buffer, { headerBytes, partHeaderBytes, part }: NalPayload, last: boolean): void {
+  for (let from = headerBytes; from < nal.length; ) {
+    const to = Math.min(nal.length, from + payloadBytes - partHeaderBytes);
     const end = to === nal.length;
-    out
-      .begin()
-      .byte(indicator)
-      .byte((from === 1 ? 0x80 : 0) | (end ? 0x40 : 0) | type)
-      .copy(nal, from, to)
-      .end(last && end);
+    out.begin();
+    part(out, nal, from === headerBytes, end);
+    out.copy(nal, from, to).end(last && end);
     from = to;
   }
 }

@@ -1,6 +1,9 @@
 import { isIPv6 } from 'node:net';
 import type { VideoEncoderState } from '../camera.ts';
-import { parameterSetsOf } from '../video/h264-stream.ts';
+import { parameterSetsOf } from '../video/drawn-stream.ts';
+import { h264 } from '../video/h264/codec.ts';
+import { h265 } from '../video/h265/codec.ts';
+import { levelOf as h265LevelOf } from '../video/h265/parameter-sets.ts';
 import { jpegPayloadType } from './rtp-jpeg.ts';
 
 /** One `m=` section. */
@@ -38,7 +41,7 @@ export function formatSdp({ host, name, sessionId, media }: SdpSession): string 
 
 /** RFC 6184 §8.2.1: the parameter sets, so that a player knows the picture before it comes. */
 export function describeH264(encoder: VideoEncoderState, payloadType: number, control: string): SdpMedia {
-  const [sps, pps] = parameterSetsOf(encoder);
+  const [sps, pps] = parameterSetsOf(h264, encoder) as [Buffer, Buffer];
   return {
     media: `video 0 RTP/AVP ${payloadType}`,
     control,
@@ -47,6 +50,23 @@ export function describeH264(encoder: VideoEncoderState, payloadType: number, co
       `a=rtpmap:${payloadType} H264/90000`,
       `a=fmtp:${payloadType} packetization-mode=1;profile-level-id=${sps.toString('hex', 1, 4).toUpperCase()};` +
         `sprop-parameter-sets=${sps.toString('base64')},${pps.toString('base64')}`,
+      `a=framerate:${encoder.fps}`,
+      `a=framesize:${payloadType} ${encoder.width}-${encoder.height}`,
+    ],
+  };
+}
+
+/** RFC 7798 §7.1: profile, level and parameter sets. */
+export function describeH265(encoder: VideoEncoderState, payloadType: number, control: string): SdpMedia {
+  const [vps, sps, pps] = parameterSetsOf(h265, encoder).map((one) => one.toString('base64'));
+  const level = h265LevelOf(encoder);
+  return {
+    media: `video 0 RTP/AVP ${payloadType}`,
+    control,
+    lines: [
+      `b=AS:${encoder.bitrateKbps}`,
+      `a=rtpmap:${payloadType} H265/90000`,
+      `a=fmtp:${payloadType} profile-id=1;level-id=${level};sprop-vps=${vps};sprop-sps=${sps};sprop-pps=${pps}`,
       `a=framerate:${encoder.fps}`,
       `a=framesize:${payloadType} ${encoder.width}-${encoder.height}`,
     ],

@@ -24,8 +24,11 @@ export interface Session {
   playing: boolean;
 }
 
-/** Start all tracks; `answer` gets where each begins, right before its first packet is sent. */
-export function play(session: Session, answer: (points: [SetTrack, JoinPoint][]) => void): void {
+/**
+ * Start all tracks; `answer` gets where each begins, right before its first packet is sent. `over` is called when one of
+ * them will send nothing any more.
+ */
+export function play(session: Session, answer: (points: [SetTrack, JoinPoint][]) => void, over: () => void): void {
   const points: [SetTrack, JoinPoint][] = [];
   const tracks = [...session.tracks.values()].filter((one) => one.track.stream !== undefined);
   const waiting = tracks.filter((one) => !one.track.stream!.startsAtOnce);
@@ -55,6 +58,7 @@ export function play(session: Session, answer: (points: [SetTrack, JoinPoint][])
         if (answered) viewer.report(packet);
         else early.push(() => viewer.report(packet));
       },
+      end: over,
     });
   };
   if (tracks.length === 0) answer([]);

@@ -61,6 +61,16 @@ export class BitWriter {
     return this;
   }
 
+  /** The first `count` bits of `bytes`, wherever the writer stands. */
+  appendBits(bytes: Uint8Array, count: number): this {
+    const whole = count >> 3;
+    let at = 0;
+    for (; at + 3 <= whole; at += 3) this.put((bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!, 24);
+    for (; at < whole; at++) this.put(bytes[at]!, 8);
+    const rest = count & 7;
+    return rest > 0 ? this.put(bytes[whole]! >> (8 - rest), rest) : this;
+  }
+
   /** rbsp_trailing_bits: a one, then zeros up to the byte's end. */
   trail(): this {
     return this.put(1, 1).align();

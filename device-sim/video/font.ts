@@ -141,7 +141,8 @@ export interface Typeface {
 /** Letters for lines of `height` samples. */
 export function createTypeface(height: number): Typeface {
   const unit = height / 13.5;
-  const advance = Math.max(5, Math.round(unit * 6.7));
+  // Two letters side by side fill whole blocks of 16 samples.
+  const advance = height < 16 ? Math.max(5, Math.round(unit * 6.7)) : 8 * Math.round((unit * 6.7) / 8);
   const left = (advance - 5 * unit) / 2;
   const top = (height - 8.6 * unit) / 2;
   const half = Math.max(0.6, unit * 0.56);

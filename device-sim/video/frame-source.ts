@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/runtime/clock.ts';
 import type { Log } from '../../core/runtime/log.ts';
 import type { VideoEncoderState } from '../camera.ts';
-import { H264Stream } from './h264-stream.ts';
+import { codecOf, DrawnStream } from './drawn-stream.ts';
 import { JpegStream } from './jpeg-stream.ts';
 import type { PictureLibrary } from './picture-library.ts';
 import type { CodedPicture, PictureStream } from './picture-stream.ts';
@@ -16,7 +16,8 @@ export interface Frame extends CodedPicture {
 
 /** One encoder's pictures, shared by all who watch; nothing runs while nobody does. */
 export interface FrameSource {
-  watch(listener: (frame: Frame) => void): Disposable;
+  /** `ended` is called when the encoder does something else from now on: no picture comes any more. */
+  watch(listener: (frame: Frame) => void, ended?: () => void): Disposable;
   /** The next picture will be an IDR. */
   requestKeyframe(): void;
   readonly watchers: number;
@@ -37,7 +38,7 @@ const latestMs = 400;
 const idleMs = 1000;
 
 export function createFrameSource({ camera, encoder, library, fill = true }: FrameSourceOptions): FrameSource {
-  const listeners = new Set<(frame: Frame) => void>();
+  const listeners = new Map<(frame: Frame) => void, (() => void) | undefined>();
   let stop: AbortController | undefined;
   let keyframeWanted = false;
   /** Fleet time: `state.clockOffsetMs` moves the camera's clock, and may move it back. */
@@ -55,19 +56,22 @@ export function createFrameSource({ camera, encoder, library, fill = true }: Fra
     while (!signal.aborted) {
       const wanted = encoder();
       if (!wanted) {
+        for (const ended of [...listeners.values()]) ended?.();
         await clock.sleep(idleMs, signal);
         dueAt = clock.now();
         continue;
       }
-      if (!stream?.fits(wanted))
-        stream =
-          wanted.encoding === 'JPEG'
-            ? new JpegStream(wanted, camera, library)
-            : new H264Stream(wanted, camera, library, clock, fill);
-      const picture = stream.next(frameNumber++, keyframeWanted);
+      if (!stream?.fits(wanted)) {
+        const codec = codecOf(wanted.encoding);
+        stream = codec
+          ? new DrawnStream(codec, wanted, camera, library, clock, fill)
+          : new JpegStream(wanted, camera, library);
+      }
+      const takenAt = dueAt + camera.state.clockOffsetMs;
+      const picture = stream.next(takenAt, frameNumber++, keyframeWanted);
       if (picture.keyframe) keyframeWanted = false;
-      const frame: Frame = { ...picture, mediaMs: dueAt - startedAt, takenAt: dueAt + camera.state.clockOffsetMs };
-      for (const listener of [...listeners]) listener(frame);
+      const frame: Frame = { ...picture, mediaMs: dueAt - startedAt, takenAt };
+      for (const listener of [...listeners.keys()]) listener(frame);
       dueAt += 1000 / stream.fps;
       const lateMs = clock.now() - dueAt;
       if (Math.abs(lateMs) > latestMs) dueAt += Math.ceil((lateMs * stream.fps) / 1000) * (1000 / stream.fps);
@@ -76,9 +80,9 @@ export function createFrameSource({ camera, encoder, library, fill = true }: Fra
   }
 
   return {
-    watch(listener) {
+    watch(listener, ended) {
       const own = (frame: Frame) => listener(frame);
-      listeners.add(own);
+      listeners.set(own, ended);
       if (!stop) {
         const running = new AbortController();
         stop = running;

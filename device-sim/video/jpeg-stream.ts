@@ -22,9 +22,9 @@ export class JpegStream implements PictureStream {
     return encoding === encoder.encoding && width === encoder.width && height === encoder.height && fps === encoder.fps;
   }
 
-  next(number: number): CodedPicture {
+  next(at: number, number: number): CodedPicture {
     const { width, height } = this.encoder;
-    const shown = shownOf(this.camera, this.encoder, number, viewOf(this.camera), this.library);
+    const shown = shownOf(this.camera, at, this.encoder, number, viewOf(this.camera, at), this.library);
     return { nals: [], jpeg: this.library.stills.picture(width, height, shown), keyframe: true };
   }
 }

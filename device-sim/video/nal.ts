@@ -23,6 +23,9 @@ export function formatNal(header: readonly number[], rbsp: Uint8Array): Buffer {
   return out.subarray(0, at);
 }
 
+/** The same without a header, for a part that begins behind a byte other than zero. */
+export const escapeRbsp = (rbsp: Uint8Array): Buffer => formatNal([], rbsp);
+
 const startCode = Buffer.from([0, 0, 0, 1]);
 
 /** NAL units as a file or a pipe carries them (Annex B). */

@@ -1,8 +1,6 @@
 import type { Typeface } from './font.ts';
 import { drawable } from './font.ts';
-import type { CodedResidual } from './h264/macroblock.ts';
-import type { ResidualCoder } from './h264/residual-coder.ts';
-import { type Colour, createPlanes, hsl, type Planes } from './planes.ts';
+import { type Colour, hsl, type Planes } from './planes.ts';
 
 /** One line of text: something at its left, something at its right end. */
 export interface TextLine {
@@ -94,27 +92,4 @@ export function drawColumn(bar: Planes, column: number, key: number, face: Typef
         if (cover > 0) bar.y[row * bar.width + column * 16 + x] = Math.round(flat + ((textLuma - flat) * cover) / 255);
       }
   }
-}
-
-/** Text as levels against the flat bar, kept by key: the digits of a clock come again and again. */
-export interface TileCache {
-  /** One residual a row of the text; undefined where the bar stays flat. */
-  tile(key: number): readonly (CodedResidual | undefined)[];
-}
-
-export function createTileCache(coder: ResidualCoder, face: Typeface, flat: number, limit = 4096): TileCache {
-  const tiles = new Map<number, readonly (CodedResidual | undefined)[]>();
-  const cell = createPlanes(16, face.height);
-  return {
-    tile(key) {
-      let tile = tiles.get(key);
-      if (tile) return tile;
-      cell.y.fill(flat);
-      drawColumn(cell, 0, key, face, flat);
-      tile = Array.from({ length: face.height / 16 }, (_, row) => coder.interFlat(cell.y, 16, row * 256, flat));
-      if (tiles.size >= limit) tiles.clear();
-      tiles.set(key, tile);
-      return tile;
-    },
-  };
 }

@@ -1,20 +1,44 @@
+import { type ByteCache, createByteCache } from './byte-cache.ts';
+import type { CodedRun, RunCoder, VideoCodec } from './codec.ts';
 import { createTypeface, type Typeface } from './font.ts';
-import { ResidualCoder } from './h264/residual-coder.ts';
-import { type IntraRow, IntraRowCoder } from './h264/slices.ts';
 import { createSnapshotCoder, type SnapshotCoder } from './jpeg/snapshot-coder.ts';
-import { drawCar, drawWalker, type Sprite, walkPoses } from './movers.ts';
-import { barColour, createTileCache, layBars, type TileCache } from './overlay.ts';
-import { createPlanes, type Planes, rowsOf } from './planes.ts';
+import { drawCar, drawWalker, lay, type Sprite, walkPoses } from './movers.ts';
+import { barColour, type ColumnKeys, drawColumn, layBars } from './overlay.ts';
+import type { Mover } from './picture.ts';
+import { copyBlocks, createPlanes, type Planes, rowsOf } from './planes.ts';
 import { drawScenery, type View } from './scenery.ts';
 
 /** A backdrop drawn, coded and as a decoder sees it. */
 export interface Backdrop {
   readonly view: View;
   readonly decoded: Planes;
-  /** By macroblock row; none where the bars of text lie. */
-  readonly rows: readonly (IntraRow | undefined)[];
+  /** By row of blocks; none where the bars of text lie. */
+  readonly rows: readonly (CodedRun | undefined)[];
   /** Of all rows together. */
   readonly sizeBytes: number;
+  /** Columns `from` up to `to` of a row, apart from the rest. */
+  part(row: number, from: number, to: number): CodedRun;
+  /** Something that moves, before this backdrop, in rows `first` up to `end`. */
+  mover(mover: Mover, qp: number, first: number, end: number): CodedMover;
+}
+
+/** The blocks a mover touches. */
+export interface CodedMover {
+  readonly row: number;
+  readonly from: number;
+  readonly to: number;
+  readonly rows: readonly CodedRun[];
+}
+
+/** Coded letters of one size and colour. */
+export interface Letters {
+  readonly face: Typeface;
+  /** Rows of blocks a line of text is high. */
+  readonly rows: number;
+  /** Columns side by side, a run a row. */
+  columns(keys: ColumnKeys): readonly CodedRun[];
+  /** So many columns without text. */
+  flat(columns: number): CodedRun;
 }
 
 /**
@@ -22,9 +46,10 @@ export interface Backdrop {
  * cameras of a few sizes and hues draw each piece once. Nothing in it belongs to a camera.
  */
 export interface PictureLibrary {
-  backdrop(width: number, height: number, qp: number, view: View): Backdrop;
+  backdrop(codec: VideoCodec, width: number, height: number, qp: number, view: View): Backdrop;
+  sameView(a: View, b: View): boolean;
   typeface(height: number): Typeface;
-  tiles(height: number, qp: number, flat: number): TileCache;
+  letters(codec: VideoCodec, height: number, qp: number, hue: number): Letters;
   walker(height: number, hue: number, toLeft: boolean): readonly Sprite[];
   car(height: number, hue: number, toLeft: boolean): Sprite;
   /** Still pictures. */
@@ -34,14 +59,26 @@ export interface PictureLibrary {
 /** Hues are told apart in steps of 15 degrees, so that cameras share. */
 export const hueStep = 15;
 
+/** What a coded run takes beside its bytes. */
+const runBytes = 120;
+const weighRuns = (runs: readonly CodedRun[]) => runs.reduce((sum, { bytes }) => sum + bytes.length + runBytes, 0);
+
 export function createPictureLibrary(limitBytes = 96 << 20): PictureLibrary {
-  const backdrops = new Map<string, Backdrop>();
-  let keptBytes = 0;
+  const backdrops = createByteCache<Backdrop>(
+    limitBytes,
+    ({ decoded, sizeBytes }) => decoded.y.length * 1.5 + sizeBytes,
+  );
+  const movers = createByteCache<CodedMover>(limitBytes / 2, ({ rows }) => weighRuns(rows) + runBytes);
+  const parts = createByteCache<readonly CodedRun[]>(limitBytes / 4, weighRuns);
   const typefaces = memo(createTypeface, String);
-  const coders = memo((qp: number) => new ResidualCoder(qp), String);
-  const tiles = memo(
-    (height: number, qp: number, flat: number) => createTileCache(coders(qp), typefaces(height), flat),
-    (...key) => key.join(),
+  const coders = memo(
+    (codec: VideoCodec, qp: number) => codec.createRunCoder(qp),
+    ({ name }, qp) => `${name} ${qp}`,
+  );
+  const letters = memo(
+    (codec: VideoCodec, height: number, qp: number, hue: number) =>
+      createLetters(`${codec.name} ${height} ${qp} ${hue}`, coders(codec, qp), typefaces(height), hue, parts),
+    ({ name }, ...key) => `${name} ${key}`,
   );
   const walkers = memo(
     (height: number, hue: number, toLeft: boolean) =>
@@ -49,7 +86,16 @@ export function createPictureLibrary(limitBytes = 96 << 20): PictureLibrary {
     (...key) => key.join(),
   );
   const cars = memo(drawCar, (...key) => key.join());
-  const weight = ({ decoded, sizeBytes }: Backdrop) => decoded.y.length * 1.5 + sizeBytes * 2;
+  /** Views are made anew for each picture: most are the same object's twin. */
+  const viewKeys = new WeakMap<View, string>();
+  const viewKey = (view: View) => {
+    let key = viewKeys.get(view);
+    if (key === undefined) {
+      key = JSON.stringify(view);
+      viewKeys.set(view, key);
+    }
+    return key;
+  };
 
   let stills: SnapshotCoder | undefined;
 
@@ -59,41 +105,39 @@ export function createPictureLibrary(limitBytes = 96 << 20): PictureLibrary {
       return stills;
     },
     typeface: typefaces,
-    tiles,
+    letters,
     walker: walkers,
     car: cars,
-    backdrop(width, height, qp, view) {
-      const key = [width, height, qp, ...Object.values(view)].join();
-      const known = backdrops.get(key);
-      if (known) {
-        // The latest used stands last.
-        backdrops.delete(key);
-        backdrops.set(key, known);
-        return known;
-      }
-      const made = makeBackdrop(width, height, coders(qp), view);
-      backdrops.set(key, made);
-      keptBytes += weight(made);
-      for (const [oldest, one] of backdrops) {
-        if (keptBytes <= limitBytes || backdrops.size === 1) break;
-        backdrops.delete(oldest);
-        keptBytes -= weight(one);
-      }
-      return made;
+    sameView: (a, b) => a === b || viewKey(a) === viewKey(b),
+    backdrop(codec, width, height, qp, view) {
+      const key = `${codec.name} ${width} ${height} ${qp} ${viewKey(view)}`;
+      return backdrops.get(key, () =>
+        makeBackdrop({ key, width, height, view, qp, coder: (at) => coders(codec, at), parts, movers }),
+      );
     },
   };
   return library;
 }
 
-function makeBackdrop(width: number, height: number, coder: ResidualCoder, view: View): Backdrop {
-  const [columns, mbRows] = [(width + 15) >> 4, (height + 15) >> 4];
-  const source = drawScenery(columns * 16, mbRows * 16, height, view);
-  const decoded = createPlanes(columns * 16, mbRows * 16);
+interface BackdropMaking {
+  key: string;
+  width: number;
+  height: number;
+  view: View;
+  qp: number;
+  coder(qp: number): RunCoder;
+  parts: ByteCache<readonly CodedRun[]>;
+  movers: ByteCache<CodedMover>;
+}
+
+function makeBackdrop({ key, width, height, view, qp, coder, parts, movers }: BackdropMaking): Backdrop {
+  const [columns, blockRows] = [(width + 15) >> 4, (height + 15) >> 4];
+  const source = drawScenery(columns * 16, blockRows * 16, height, view);
+  const decoded = createPlanes(columns * 16, blockRows * 16);
   const { bars } = layBars(width, height);
   const bar = barColour(view.hue);
-  const rowCoder = new IntraRowCoder(coder, columns);
   let sizeBytes = 0;
-  const rows = Array.from({ length: mbRows }, (_, row) => {
+  const rows = Array.from({ length: blockRows }, (_, row) => {
     const own = rowsOf(decoded, row, row + 1);
     if (bars.some(({ from, rows: high }) => row >= from && row < from + high)) {
       own.y.fill(bar.y);
@@ -101,11 +145,73 @@ function makeBackdrop(width: number, height: number, coder: ResidualCoder, view:
       own.v.fill(bar.v);
       return undefined;
     }
-    const coded = rowCoder.code(row, rowsOf(source, row, row + 1), own);
-    sizeBytes += coded.nal(1).length;
+    const coded = coder(qp).code(rowsOf(source, row, row + 1), own, 0, columns);
+    sizeBytes += coded.bytes.length;
     return coded;
   });
-  return { view, decoded, rows, sizeBytes };
+  const scratch = createPlanes(columns * 16, 16);
+  return {
+    view,
+    decoded,
+    rows,
+    sizeBytes,
+    part: (row, from, to) =>
+      parts.get(`${key} ${row} ${from} ${to}`, () => [
+        coder(qp).code(rowsOf(decoded, row, row + 1), scratch, from, to),
+      ])[0]!,
+    mover: (mover, moverQp, first, end) =>
+      movers.get(`${key} ${moverQp} ${mover.key}`, () => codeMover(decoded, mover, coder(moverQp), first, end)),
+  };
+}
+
+/** Code the blocks a mover touches, before what is behind it. */
+function codeMover(behind: Planes, { sprite, x, y }: Mover, coder: RunCoder, first: number, end: number): CodedMover {
+  const { width, height } = sprite.colour;
+  const row = Math.max(first, y >> 4);
+  const rows = Math.max(0, Math.min(end, ((y + height - 1) >> 4) + 1) - row);
+  const from = Math.max(0, x >> 4);
+  const to = Math.min(behind.width >> 4, ((x + width - 1) >> 4) + 1);
+  if (rows === 0 || from >= to) return { row, from, to, rows: [] };
+  const stage = copyBlocks(behind, from, row, to - from, rows);
+  lay(sprite, stage, x - from * 16, y - row * 16);
+  const scratch = createPlanes(stage.width, 16);
+  return {
+    row,
+    from,
+    to,
+    rows: Array.from({ length: rows }, (_, at) => coder.code(rowsOf(stage, at, at + 1), scratch, 0, to - from)),
+  };
+}
+
+function createLetters(
+  key: string,
+  coder: RunCoder,
+  face: Typeface,
+  hue: number,
+  parts: ByteCache<readonly CodedRun[]>,
+): Letters {
+  const rows = face.height / 16;
+  const colour = barColour(hue);
+  const flatBar = (columns: number) => {
+    const bar = createPlanes(columns * 16, face.height);
+    bar.y.fill(colour.y);
+    bar.u.fill(colour.u);
+    bar.v.fill(colour.v);
+    return bar;
+  };
+  const code = (keys: ArrayLike<number>): CodedRun[] => {
+    const bar = flatBar(keys.length);
+    for (let column = 0; column < keys.length; column++)
+      if (keys[column] !== 0) drawColumn(bar, column, keys[column]!, face, colour.y);
+    const scratch = createPlanes(bar.width, 16);
+    return Array.from({ length: rows }, (_, row) => coder.code(rowsOf(bar, row, row + 1), scratch, 0, keys.length));
+  };
+  return {
+    face,
+    rows,
+    columns: (keys) => parts.get(`${key} ${keys.join()}`, () => code(keys)),
+    flat: (columns) => parts.get(`${key} flat ${columns}`, () => code(new Float64Array(columns)))[0]!,
+  };
 }
 
 /** Remember results by key. */

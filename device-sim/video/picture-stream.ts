@@ -14,5 +14,6 @@ export interface PictureStream {
   readonly fps: number;
   /** Is this still the configuration it was made for? */
   fits(wanted: VideoEncoderState): boolean;
-  next(number: number, keyframeWanted: boolean): CodedPicture;
+  /** The picture taken `at` this time of the camera's own clock. */
+  next(at: number, number: number, keyframeWanted: boolean): CodedPicture;
 }

@@ -31,16 +31,25 @@ export function rowsOf(planes: Planes, from: number, to: number): Planes {
   };
 }
 
+/** A copy of some blocks of 16×16. */
+export function copyBlocks(planes: Planes, column: number, row: number, columns: number, rows: number): Planes {
+  const copy = createPlanes(columns * 16, rows * 16);
+  const cut = (from: Uint8Array, to: Uint8Array, unit: number) => {
+    const [stride, width] = [(planes.width >> 4) * unit, columns * unit];
+    for (let y = 0; y < rows * unit; y++) {
+      const at = (row * unit + y) * stride + column * unit;
+      to.set(from.subarray(at, at + width), y * width);
+    }
+  };
+  cut(planes.y, copy.y, 16);
+  cut(planes.u, copy.u, 8);
+  cut(planes.v, copy.v, 8);
+  return copy;
+}
+
 export function copyPlanes(planes: Planes): Planes {
   const { width, height, y, u, v } = planes;
   return { width, height, y: y.slice(), u: u.slice(), v: v.slice() };
-}
-
-/** Write `from` over `to`, both of one size. */
-export function assignPlanes(to: Planes, from: Planes): void {
-  to.y.set(from.y);
-  to.u.set(from.u);
-  to.v.set(from.v);
 }
 
 /** A colour as BT.709 limited-range samples. */

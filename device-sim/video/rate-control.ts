@@ -1,5 +1,3 @@
-import { nalHeader } from './h264/parameter-sets.ts';
-
 /** Share of the configured rate that is filled up: the rest is head room for packet headers. */
 const target = 0.94;
 /** Fillers smaller than this are not worth a packet. */
@@ -9,7 +7,7 @@ const leastBytes = 64;
 const coarsest = 16;
 
 /**
- * A calm drawn scene needs far less than a camera's sensor would. Filler data units (nal_unit_type 12) bring the stream
+ * A calm drawn scene needs far less than a camera's sensor would. Filler data units bring the stream
  * to the rate that VideoEncoderConfiguration promises, so that recorders and networks see what they would see. When
  * things move and it takes more, they are coded coarser.
  */
@@ -22,12 +20,13 @@ export class RateControl {
   private readonly slackBytes: number;
   private readonly fullUnit: Buffer;
 
-  constructor(bitrateKbps: number, fps: number, fill: boolean) {
+  /** `fillerHeader` is what a filler data unit begins with. */
+  constructor(bitrateKbps: number, fps: number, fill: boolean, fillerHeader: readonly number[]) {
     this.fill = fill;
     this.perFrame = (bitrateKbps * 1000 * target) / 8 / fps;
     this.slackBytes = this.perFrame * fps;
     this.fullUnit = Buffer.alloc(Math.ceil(this.perFrame) + 2, 0xff);
-    this.fullUnit[0] = nalHeader.filler;
+    this.fullUnit.set(fillerHeader);
   }
 
   /** The unit to add to a picture of so many bytes; large pictures are made up for by the next ones. */

@@ -1,16 +1,22 @@
 import type { Camera, VideoEncoderState } from '../camera.ts';
-import type { Mover, Shown } from './h264/picture-coder.ts';
 import { walkPoses } from './movers.ts';
+import type { Mover, Shown } from './picture.ts';
 import { hueStep, type PictureLibrary } from './picture-library.ts';
 import { lightAt, places, type View } from './scenery.ts';
 
 /** What of a camera the picture tells. */
 export type Filmed = Pick<Camera, 'name' | 'profile' | 'identity' | 'clock' | 'state' | 'scene'>;
 
-/** A walker crosses the picture in this time and turns. */
-const walkMs = 9000;
-const driveMs = 5000;
-const walkingPosesPerSecond = 9;
+/**
+ * What moves goes on in steps of this time: twelve and a half a second look fluent, and each of them is a picture that is
+ * coded once and comes again with the next who walks by.
+ */
+const stepMs = 80;
+/** Steps in which a walker crosses the picture and turns, and a car does. */
+const walkSteps = 112;
+const driveSteps = 62;
+/** Poses a step: a whole number of cycles fits a crossing. */
+const posesPerStep = (10 * walkPoses) / walkSteps;
 
 /** Degrees a lens at rest sees across; a full turn passes all places. */
 const fieldOfView = 90;
@@ -38,9 +44,9 @@ export function formatClock(localMs: number): string {
 
 const signed = (degrees: number) => `${degrees < 0 ? '-' : '+'}${Math.abs(degrees).toFixed(1)}`;
 
-/** Which backdrop the camera looks at now. Steps are coarse, so that looking about redraws seldom. */
-export function viewOf({ identity, clock, state, scene }: Filmed): View {
-  const local = clock.now() + zoneOffsetMs(state.timeZone);
+/** Which backdrop the camera looks at, `at` by its own clock. Steps are coarse, so that looking about redraws seldom. */
+export function viewOf({ identity, state, scene }: Filmed, at: number): View {
+  const local = at + zoneOffsetMs(state.timeZone);
   const { pan, tilt, zoom } = scene.ptz;
   return {
     place: places[identity.hue % places.length]!,
@@ -52,24 +58,25 @@ export function viewOf({ identity, clock, state, scene }: Filmed): View {
   };
 }
 
-/** Everything one picture shows. */
+/** Everything one picture shows that is taken `at` this time of the camera's own clock. */
 export function shownOf(
   camera: Filmed,
+  at: number,
   encoder: Pick<VideoEncoderState, 'width' | 'height' | 'fps'>,
   frame: number,
   view: View,
   library: PictureLibrary,
 ): Shown {
-  const { name, profile, clock, state, scene } = camera;
+  const { name, profile, state, scene } = camera;
   const { width, height, fps } = encoder;
   const { pan, tilt, zoom } = scene.ptz;
   const looking = profile.ptz ? `P${signed(pan)} T${signed(tilt)} Z${zoom.toFixed(2)}  ` : '';
-  const movement = movementOf(camera);
+  const movement = movementOf(camera, at);
   const number = String(frame % 1_000_000).padStart(6, '0');
   return {
     view,
     lines: [
-      { left: name, right: formatClock(clock.now() + zoneOffsetMs(state.timeZone)) },
+      { left: name, right: formatClock(at + zoneOffsetMs(state.timeZone)) },
       { left: `${looking}${state.deviceName}`, right: `${width}x${height}@${fps} #${number}` },
     ],
     ...(movement ? { mover: moverOf(movement, view.hue, width, height, library) } : {}),
@@ -82,8 +89,8 @@ export interface Movement {
   /** Rises with each thing that comes. */
   readonly id: number;
   readonly toLeft: boolean;
-  /** Since it came. */
-  readonly sinceMs: number;
+  /** Steps since it entered on this side. */
+  readonly step: number;
   /** Way across the picture, 0…1. */
   readonly along: number;
   /** Of the picture's height. */
@@ -97,17 +104,19 @@ export interface Movement {
 const margin = 0.04;
 
 /** Somebody walks to and fro while there is motion; every third time a car drives by. */
-export function movementOf({ clock, state, scene }: Pick<Filmed, 'clock' | 'state' | 'scene'>): Movement | undefined {
+export function movementOf({ state, scene }: Pick<Filmed, 'state' | 'scene'>, at: number): Movement | undefined {
   if (!scene.motion) return undefined;
-  const sinceMs = Math.max(0, clock.now() - state.clockOffsetMs - scene.motionSince);
+  const sinceMs = Math.max(0, at - state.clockOffsetMs - scene.motionSince);
   const id = Math.floor(scene.motionSince / 1000);
   const byCar = id % 3 === 2;
-  const trip = sinceMs / (byCar ? driveMs : walkMs);
-  const toLeft = Math.floor(trip) % 2 === 1;
-  const along = toLeft ? 1 - (trip % 1) : trip % 1;
+  const steps = byCar ? driveSteps : walkSteps;
+  const taken = Math.floor(sinceMs / stepMs);
+  const step = taken % steps;
+  const toLeft = Math.floor(taken / steps) % 2 === 1;
+  const along = toLeft ? 1 - step / steps : step / steps;
   return byCar
-    ? { kind: 'Vehicle', id, toLeft, sinceMs, along, tall: 0.17, foot: 0.885, shape: 2.5 }
-    : { kind: 'Human', id, toLeft, sinceMs, along, tall: 0.34, foot: 0.87, shape: 0.5 };
+    ? { kind: 'Vehicle', id, toLeft, step, along, tall: 0.17, foot: 0.885, shape: 2.5 }
+    : { kind: 'Human', id, toLeft, step, along, tall: 0.34, foot: 0.87, shape: 0.5 };
 }
 
 /** Where it is: left, top, right, bottom in shares of the picture, whose width is `aspect` times its height. */
@@ -119,13 +128,13 @@ export function boxOf({ along, tall, foot, shape }: Movement, aspect: number): [
 }
 
 function moverOf(movement: Movement, hue: number, width: number, height: number, library: PictureLibrary): Mover {
-  const { kind, sinceMs, toLeft, tall } = movement;
+  const { kind, step, toLeft, tall } = movement;
   const even = (value: number) => Math.round(value / 2) * 2;
-  const pose = Math.floor((sinceMs / 1000) * walkingPosesPerSecond) % walkPoses;
+  const pose = Math.floor(step * posesPerStep) % walkPoses;
   const sprite =
     kind === 'Vehicle'
       ? library.car(even(height * tall), hue, toLeft)
       : library.walker(even(height * tall), hue, toLeft)[pose]!;
   const [left, top] = boxOf(movement, width / height);
-  return { sprite, x: even(left * width), y: even(top * height) };
+  return { sprite, x: even(left * width), y: even(top * height), key: `${kind} ${toLeft} ${step}` };
 }

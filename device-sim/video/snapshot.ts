@@ -85,7 +85,8 @@ export function createSnapshotHandler(camera: Camera, options: SnapshotOptions =
     const now = fleetClock.now();
     if (Math.floor(now / 1000) !== second) [second, taken] = [Math.floor(now / 1000), 0];
     if (++taken > mostPerSecond) return refuse(503, { 'retry-after': '1' });
-    const shown = shownOf(camera, size, Math.floor((now / 1000) * size.fps), viewOf(camera), library);
+    const at = camera.clock.now();
+    const shown = shownOf(camera, at, size, Math.floor((now / 1000) * size.fps), viewOf(camera, at), library);
     const jpeg = formatJpeg((coder ?? library.stills).picture(size.width, size.height, shown));
     response.writeHead(200, {
       'content-type': 'image/jpeg',

@@ -2,7 +2,7 @@ import { silentLog } from '../../core/runtime/log.ts';
 import { seededRandom } from '../../core/runtime/random.ts';
 import type { VideoEncoderState } from '../../device-sim/camera.ts';
 import { startFleet } from '../../device-sim/index.ts';
-import { H264Stream } from '../../device-sim/video/h264-stream.ts';
+import { codecOf, DrawnStream } from '../../device-sim/video/drawn-stream.ts';
 import { createPictureLibrary } from '../../device-sim/video/picture-library.ts';
 import { say } from './say.ts';
 
@@ -11,7 +11,7 @@ export interface PictureWorkerOptions {
 }
 
 /** Codecs the bitstream writer has. */
-const encodings = ['H264'] as const;
+const encodings = ['H264', 'H265'] as const;
 const size = { width: 640, height: 360, fps: 15 };
 
 /** Milliseconds of CPU a frame, per codec, with nothing and with somebody before the lens. */
@@ -37,12 +37,12 @@ export async function run({ frames }: PictureWorkerOptions): Promise<void> {
   const { camera } = one!;
   const msAFrame = (encoding: VideoEncoderState['encoding']) => {
     const encoder = { ...camera.state.videoEncoders[0]!, ...size, bitrateKbps: 512, encoding };
-    const stream = new H264Stream(encoder, camera, createPictureLibrary(), clock, false);
+    const stream = new DrawnStream(codecOf(encoding)!, encoder, camera, createPictureLibrary(), clock, false);
     let at = 0;
     const film = (count: number) => {
       for (let i = 0; i < count; i++) {
         now += 1000 / size.fps;
-        stream.next(at++, false);
+        stream.next(now, at++, false);
       }
     };
     film(300);

@@ -174,7 +174,7 @@ describe('video encoders', () => {
 
   test.each([
     { width: 123 },
-    { encoding: 'JPEG' },
+    { encoding: 'MPEG4' },
     { quality: 99 },
     { gov: 0 },
     { gov: 9999 },
@@ -192,6 +192,39 @@ describe('video encoders', () => {
       'ter:ConfigModify',
     );
     expect(JSON.stringify(cam.camera.state.videoEncoders)).toBe(before);
+  });
+
+  test('H.265 is told, chosen and left again in Media2; Media, which cannot name it, leaves it out', async () => {
+    const { cam } = await start({ profile: 's445' });
+    const one = '<tr2:ConfigurationToken>veconf_1</tr2:ConfigurationToken>';
+    const options = (await cam.get('tr2:GetVideoEncoderConfigurationOptions', one)).body;
+    expect(
+      childrenOf(options, 'Options').map((each) => [textAt(each, 'Encoding'), each.attributes['ProfilesSupported']]),
+    ).toEqual([
+      ['H264', 'Baseline Main High'],
+      ['H265', 'Main'],
+    ]);
+    const inMedia = async () =>
+      childrenOf((await cam.get('trt:GetProfiles')).body, 'Profiles').map((profile) =>
+        textAt(profile, 'VideoEncoderConfiguration', 'Encoding'),
+      );
+    const wanted = { encoding: 'H265', profile: 'Main', width: 1920, height: 1080 };
+    await cam.get('tr2:SetVideoEncoderConfiguration', encoder2('veconf_1', wanted));
+    expect(cam.camera.state.videoEncoders[0]).toMatchObject({ encoding: 'H265', profile: 'Main' });
+    expect(await inMedia()).toEqual([undefined, 'H264']);
+    expect((await cam.ask('trt:GetVideoEncoderConfiguration', configuration('veconf_1'))).fault?.at(-1)).toBe(
+      'ter:NoConfig',
+    );
+    const high = await cam.ask(
+      'tr2:SetVideoEncoderConfiguration',
+      encoder2('veconf_1', { ...wanted, profile: 'High' }),
+    );
+    expect(high.fault?.at(-1)).toBe('ter:ConfigModify');
+    const byMedia = await cam.ask('trt:SetVideoEncoderConfiguration', encoder1('veconf_2', { encoding: 'H265' }));
+    expect(byMedia.fault?.[0]).toBe('Sender');
+    // A client of Media alone gets H.264 back by asking for it.
+    await cam.get('trt:SetVideoEncoderConfiguration', encoder1('veconf_1', { width: 1920, height: 1080 }));
+    expect(await inMedia()).toEqual(['H264', 'H264']);
   });
 
   test('every resolution of the options can be set', async () => {

@@ -125,7 +125,7 @@ test('parameter sets say what the configuration says, bit by bit', () => {
 });
 
 test('a calm stream is filled up to its rate, a large picture is made up for by the next ones', () => {
-  const rate = new RateControl(800, 10, true);
+  const rate = new RateControl(800, 10, true, [0x0c]);
   let bytes = 0;
   for (let i = 0; i < 50; i++) {
     const size = i % 10 === 0 ? 30_000 : 500;
@@ -137,7 +137,7 @@ test('a calm stream is filled up to its rate, a large picture is made up for by 
 });
 
 test('a stream over its rate is coded coarser until it fits, then finer again', () => {
-  const rate = new RateControl(80, 10, true);
+  const rate = new RateControl(80, 10, true, [0x0c]);
   for (let i = 0; i < 30; i++) rate.after(3000);
   expect(rate.coarseness).toBeGreaterThan(4);
   for (let i = 0; i < 200; i++) rate.after(100);

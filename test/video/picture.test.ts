@@ -1,10 +1,13 @@
 import { decode as decodeJpeg } from 'jpeg-js';
 import { expect, test } from 'vitest';
-import { H264PictureCoder, type Shown } from '../../device-sim/video/h264/picture-coder.ts';
-import { parameterSetsOf } from '../../device-sim/video/h264-stream.ts';
+import type { VideoCodec } from '../../device-sim/video/codec.ts';
+import { h264 } from '../../device-sim/video/h264/codec.ts';
+import { h265 } from '../../device-sim/video/h265/codec.ts';
 import { formatJpeg } from '../../device-sim/video/jpeg/snapshot-coder.ts';
 import { annexB } from '../../device-sim/video/nal.ts';
 import { layBars, layLine } from '../../device-sim/video/overlay.ts';
+import type { Shown } from '../../device-sim/video/picture.ts';
+import { PictureCoder } from '../../device-sim/video/picture-coder.ts';
 import { createPictureLibrary } from '../../device-sim/video/picture-library.ts';
 import type { View } from '../../device-sim/video/scenery.ts';
 import { formatClock, zoneOffsetMs } from '../../device-sim/video/shown.ts';
@@ -34,77 +37,93 @@ const encoder = (width: number, height: number, profile: 'Baseline' | 'Main' | '
 });
 
 /** Frames as a foreign decoder gives them, planes one after the other; cropped as the SPS says. */
-async function decode(stream: Buffer): Promise<Buffer> {
-  const args = '-hide_banner -v warning -xerror -err_detect explode -f h264 -i - -f rawvideo -pix_fmt yuv420p -'.split(
-    ' ',
-  );
+async function decode(codec: VideoCodec, stream: Buffer): Promise<Buffer> {
+  const format = codec.name === 'H264' ? 'h264' : 'hevc';
+  const args =
+    `-hide_banner -v warning -xerror -err_detect explode -f ${format} -i - -f rawvideo -pix_fmt yuv420p -`.split(' ');
   const { status, stdout, stderr } = await run('ffmpeg', args, stream);
   expect(stderr).toBe('');
   expect(status).toBe(0);
   return stdout;
 }
 
-test.skipIf(!have('ffmpeg'))('a foreign decoder sees the backdrop sample for sample as we reckon it does', async () => {
-  const [width, height] = [320, 180];
-  const library = createPictureLibrary();
-  for (const qp of [20, 26, 35, 44]) {
-    const coder = new H264PictureCoder(width, height, qp, library);
-    const nals = [...parameterSetsOf(encoder(width, height)), ...coder.idr(shownAt(0)), ...coder.delta(shownAt(1))!];
-    const frames = await decode(annexB(nals));
-    expect(frames.length).toBe(((width * height * 3) / 2) * 2);
-    const { decoded } = library.backdrop(width, height, qp, view);
-    const { bars } = layBars(width, height);
-    for (const frame of [frames.subarray(0, frames.length / 2), frames.subarray(frames.length / 2)])
-      for (let y = bars[0]!.rows * 16; y < bars[1]!.from * 16; y++) {
-        const line = frame.subarray(y * width, (y + 1) * width);
-        expect(
-          line.equals(decoded.y.subarray(y * decoded.width, y * decoded.width + width)),
-          `qp ${qp} line ${y}`,
-        ).toBe(true);
-      }
-  }
-});
+const codecs = [h264, h265];
 
-test.skipIf(!have('ffmpeg'))('a walker comes and goes without leaving a trace behind', async () => {
-  const [width, height] = [640, 360];
-  const library = createPictureLibrary();
-  const coder = new H264PictureCoder(width, height, 26, library);
-  const mover = (x: number) => ({ sprite: library.walker(120, 210, false)[0]!, x, y: 190 });
-  const nals: Buffer[] = [...parameterSetsOf(encoder(width, height, 'Baseline'))];
-  // In the IDR, elsewhere in the next picture, gone in the third.
-  nals.push(...coder.idr(shownAt(0, { mover: mover(100) })));
-  nals.push(...coder.delta(shownAt(1, { mover: mover(300) }))!);
-  nals.push(...coder.delta(shownAt(2))!);
-  const frames = await decode(annexB(nals));
-  const size = (width * height * 3) / 2;
-  const { decoded } = library.backdrop(width, height, 26, view);
-  /** Mean difference to the empty backdrop in the box a walker at `x` fills. */
-  const trace = (frame: number, x: number) => {
-    let sum = 0;
-    for (let y = 200; y < 300; y++)
-      for (let column = x + 20; column < x + 44; column++)
-        sum += Math.abs(frames[frame * size + y * width + column]! - decoded.y[y * width + column]!);
-    return sum / (100 * 24);
-  };
-  expect(trace(0, 100)).toBeGreaterThan(15);
-  expect(trace(0, 300)).toBeLessThan(2);
-  expect(trace(1, 100)).toBeLessThan(5);
-  expect(trace(1, 300)).toBeGreaterThan(15);
-  expect(trace(2, 100)).toBeLessThan(5);
-  expect(trace(2, 300)).toBeLessThan(2);
-});
+test.skipIf(!have('ffmpeg')).each(codecs)(
+  'a foreign decoder sees the backdrop of $name sample for sample as we reckon it does',
+  async (codec) => {
+    const [width, height] = [320, 180];
+    const library = createPictureLibrary();
+    for (const qp of [20, 26, 35, 44]) {
+      const coder = new PictureCoder(codec, width, height, qp, library);
+      const nals = [
+        ...codec.parameterSets(encoder(width, height)),
+        ...coder.idr(shownAt(0)),
+        ...coder.delta(shownAt(1))!,
+      ];
+      const frames = await decode(codec, annexB(nals));
+      expect(frames.length).toBe(((width * height * 3) / 2) * 2);
+      const { decoded } = library.backdrop(codec, width, height, qp, view);
+      const { bars } = layBars(width, height);
+      for (const frame of [frames.subarray(0, frames.length / 2), frames.subarray(frames.length / 2)])
+        for (let y = bars[0]!.rows * 16; y < bars[1]!.from * 16; y++) {
+          const line = frame.subarray(y * width, (y + 1) * width);
+          expect(
+            line.equals(decoded.y.subarray(y * decoded.width, y * decoded.width + width)),
+            `qp ${qp} line ${y}`,
+          ).toBe(true);
+        }
+    }
+  },
+);
+
+test.skipIf(!have('ffmpeg')).each(codecs)(
+  'a walker comes and goes in $name without leaving a trace behind',
+  async (codec) => {
+    const [width, height] = [640, 360];
+    const library = createPictureLibrary();
+    const coder = new PictureCoder(codec, width, height, 26, library);
+    const mover = (x: number) => ({ sprite: library.walker(120, 210, false)[0]!, x, y: 190, key: `at ${x}` });
+    const nals: Buffer[] = [...codec.parameterSets(encoder(width, height, 'Baseline'))];
+    // In the IDR, elsewhere in the next picture, gone in the third.
+    nals.push(...coder.idr(shownAt(0, { mover: mover(100) })));
+    nals.push(...coder.delta(shownAt(1, { mover: mover(300) }))!);
+    nals.push(...coder.delta(shownAt(2))!);
+    const frames = await decode(codec, annexB(nals));
+    const size = (width * height * 3) / 2;
+    const { decoded } = library.backdrop(codec, width, height, 26, view);
+    /** Mean difference to the empty backdrop in the box a walker at `x` fills. */
+    const trace = (frame: number, x: number) => {
+      let sum = 0;
+      for (let y = 200; y < 300; y++)
+        for (let column = x + 20; column < x + 44; column++)
+          sum += Math.abs(frames[frame * size + y * width + column]! - decoded.y[y * width + column]!);
+      return sum / (100 * 24);
+    };
+    expect(trace(0, 100)).toBeGreaterThan(15);
+    expect(trace(0, 300)).toBeLessThan(2);
+    expect(trace(1, 100)).toBeLessThan(5);
+    expect(trace(1, 300)).toBeGreaterThan(15);
+    expect(trace(2, 100)).toBeLessThan(5);
+    expect(trace(2, 300)).toBeLessThan(2);
+  },
+);
 
 test.skipIf(!have('ffmpeg')).each([
-  [176, 144],
-  [848, 480],
-  [1000, 562],
-  [1920, 1080],
-])(
-  '%ix%i decodes without a complaint, text and all, even when any picture but the IDR is lost',
-  async (width, height) => {
+  ['H264', 176, 144],
+  ['H264', 848, 480],
+  ['H264', 1000, 562],
+  ['H264', 1920, 1080],
+  ['H265', 176, 144],
+  ['H265', 1000, 562],
+  ['H265', 1920, 1080],
+] as const)(
+  '%s of %i×%i decodes without a complaint, text and all, even when any picture but the IDR is lost',
+  async (name, width, height) => {
+    const codec = codecs.find((one) => one.name === name)!;
     const library = createPictureLibrary();
-    const coder = new H264PictureCoder(width, height, 28, library);
-    const nals: Buffer[] = [...parameterSetsOf(encoder(width, height, 'High'))];
+    const coder = new PictureCoder(codec, width, height, 28, library);
+    const nals: Buffer[] = [...codec.parameterSets(encoder(width, height, 'High'))];
     let frames = 0;
     for (let i = 0; i < 12; i++) {
       const slices = i % 6 === 0 ? coder.idr(shownAt(i)) : coder.delta(shownAt(i))!;
@@ -112,7 +131,7 @@ test.skipIf(!have('ffmpeg')).each([
       nals.push(...slices);
       frames++;
     }
-    expect((await decode(annexB(nals))).length).toBe(frames * width * height * 1.5);
+    expect((await decode(codec, annexB(nals))).length).toBe(frames * width * height * 1.5);
   },
 );
 
@@ -146,7 +165,7 @@ test('the still picture decodes at its exact size and shows the backdrop', () =>
   const jpeg = formatJpeg(library.stills.picture(width, height, shownAt(0)));
   const picture = decodeJpeg(jpeg, { useTArray: true });
   expect([picture.width, picture.height]).toEqual([width, height]);
-  const { decoded } = library.backdrop(width, height, 26, view);
+  const { decoded } = library.backdrop(h264, width, height, 26, view);
   let worst = 0;
   for (let y = 24; y < 150; y += 3)
     for (let x = 4; x < 316; x += 3) {
@@ -166,7 +185,9 @@ test('a still picture with a walker differs from one without only around him', (
   const pixels = (shown: Shown) =>
     decodeJpeg(formatJpeg(library.stills.picture(640, 360, shown)), { useTArray: true }).data;
   const empty = pixels(shownAt(0));
-  const peopled = pixels(shownAt(0, { mover: { sprite: library.walker(120, 210, false)[2]!, x: 200, y: 190 } }));
+  const peopled = pixels(
+    shownAt(0, { mover: { sprite: library.walker(120, 210, false)[2]!, x: 200, y: 190, key: 'at 200' } }),
+  );
   const differs = new Set<string>();
   for (let i = 0; i < empty.length; i += 4)
     if (Math.abs(empty[i]! - peopled[i]!) > 30) differs.add(`${((i / 4) % 640) >> 6},${Math.floor(i / 4 / 640) >> 6}`);
@@ -176,8 +197,8 @@ test('a still picture with a walker differs from one without only around him', (
 
 test('a library draws each backdrop once and forgets the one used longest ago', () => {
   const library = createPictureLibrary(400_000);
-  const one = library.backdrop(320, 180, 30, view);
-  expect(library.backdrop(320, 180, 30, { ...view })).toBe(one);
-  for (let hue = 0; hue < 120; hue += 15) library.backdrop(320, 180, 30, { ...view, hue });
-  expect(library.backdrop(320, 180, 30, view)).not.toBe(one);
+  const one = library.backdrop(h264, 320, 180, 30, view);
+  expect(library.backdrop(h264, 320, 180, 30, { ...view })).toBe(one);
+  for (let hue = 0; hue < 120; hue += 15) library.backdrop(h264, 320, 180, 30, { ...view, hue });
+  expect(library.backdrop(h264, 320, 180, 30, view)).not.toBe(one);
 });

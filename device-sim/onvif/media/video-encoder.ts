@@ -5,6 +5,15 @@ import type { Arguments } from '../arguments.ts';
 import { type ConfigurationKind, cannotModify, intRange, noMulticast, sessionTimeout } from './kind.ts';
 import { govLengthRange, h264Profiles, qualityRange } from './limits.ts';
 
+type Encoding = StreamFacts['encoding'];
+
+/** What a client may choose for a stream. */
+export const encodingsOf = ({ encoding, encodings = [encoding] }: StreamFacts): readonly Encoding[] => encodings;
+
+/** Profiles of an encoding; what we write of H.265 is Main. */
+const profilesOf = (encoding: Encoding): readonly VideoEncoderState['profile'][] =>
+  encoding === 'H265' ? ['Main'] : h264Profiles;
+
 const encoderOf = ({ state }: Camera, token: string): VideoEncoderState =>
   state.videoEncoders.find((encoder) => encoder.token === token)!;
 
@@ -39,8 +48,11 @@ export const videoEncoderKind: ConfigurationKind = {
   change(camera, token, configuration, generation) {
     const encoder = encoderOf(camera, token);
     const stream = streamOf(camera, token);
-    const encoding = configuration.text('Encoding');
-    if (encoding !== stream.encoding) throw cannotModify(`this encoder does ${stream.encoding}, not ${encoding}`);
+    const wanted = configuration.text('Encoding');
+    const encoding = encodingsOf(stream).find((one) => one === wanted);
+    // Media knows no H.265, not even as a wish (its schema ends at H264).
+    if (!encoding || (generation === 1 && encoding === 'H265'))
+      throw cannotModify(`this encoder does ${encodingsOf(stream).join(' and ')}, not ${wanted}`);
     const resolution = configuration.part('Resolution');
     const width = resolution.int('Width');
     const height = resolution.int('Height');
@@ -50,7 +62,8 @@ export const videoEncoderKind: ConfigurationKind = {
     const quality = configuration.float('Quality');
     if (quality < qualityRange[0] || quality > qualityRange[1])
       throw cannotModify(`a quality of ${quality} will not do`);
-    const more = generation === 1 ? legacyValues(configuration, encoder) : values(configuration, encoder);
+    const before = { ...encoder, profile: usualProfile(encoder, encoding, stream) };
+    const more = generation === 1 ? legacyValues(configuration, before) : values(configuration, encoding, before);
     if (more.govLength < govLengthRange[0] || more.govLength > govLengthRange[1]) {
       throw cannotModify(`a GOV length of ${more.govLength} will not do`);
     }
@@ -61,6 +74,7 @@ export const videoEncoderKind: ConfigurationKind = {
     if (!(fps > 0)) throw cannotModify(`a frame rate of ${fps} will not do`);
     // Rates out of range are adapted, not refused (Media2 §5.3.3). The stream reads the same object.
     Object.assign(encoder, more, {
+      encoding,
       width,
       height,
       quality,
@@ -70,7 +84,11 @@ export const videoEncoderKind: ConfigurationKind = {
   },
 
   options(camera, wanted, generation, tag) {
-    if (generation === 2) return xml`${wanted.map((token) => optionsMarkup(streamOf(camera, token), tag))}`;
+    if (generation === 2)
+      return xml`${wanted.map((token) => {
+        const stream = streamOf(camera, token);
+        return encodingsOf(stream).map((encoding) => optionsMarkup(stream, encoding, tag));
+      })}`;
     return legacyOptionsMarkup(
       wanted.map((token) => streamOf(camera, token)),
       tag,
@@ -78,27 +96,33 @@ export const videoEncoderKind: ConfigurationKind = {
   },
 };
 
+/** The profile an encoder has in another encoding before somebody chooses one. */
+const usualProfile = (encoder: VideoEncoderState, encoding: Encoding, { h264Profile }: StreamFacts) => {
+  if (encoding === encoder.encoding) return encoder.profile;
+  return encoding === 'H265' ? 'Main' : h264Profile;
+};
+
 type GovValues = Pick<VideoEncoderState, 'govLength' | 'profile'>;
 
 function legacyValues(configuration: Arguments, { govLength, profile }: VideoEncoderState): GovValues {
   const h264 = configuration.optionalPart('H264');
   return h264
-    ? { govLength: h264.int('GovLength'), profile: profileOf(h264.text('H264Profile')) }
+    ? { govLength: h264.int('GovLength'), profile: profileOf('H264', h264.text('H264Profile')) }
     : { govLength, profile };
 }
 
-function values(configuration: Arguments, before: VideoEncoderState): GovValues {
+function values(configuration: Arguments, encoding: Encoding, before: VideoEncoderState): GovValues {
   const govLength = configuration.optionalAttribute('GovLength');
   const profile = configuration.optionalAttribute('Profile');
   return {
     govLength: govLength === undefined ? before.govLength : configuration.intAttribute('GovLength'),
-    profile: profile === undefined ? before.profile : profileOf(profile),
+    profile: profile === undefined ? before.profile : profileOf(encoding, profile),
   };
 }
 
-function profileOf(text: string): VideoEncoderState['profile'] {
-  const found = h264Profiles.find((name) => name === text);
-  if (!found) throw cannotModify(`this encoder has no profile ${text}`);
+function profileOf(encoding: Encoding, text: string): VideoEncoderState['profile'] {
+  const found = profilesOf(encoding).find((name) => name === text);
+  if (!found) throw cannotModify(`this encoder has no ${encoding} profile ${text}`);
   return found;
 }
 
@@ -112,15 +136,15 @@ const sizes = (resolutions: StreamFacts['resolutions']) =>
 const rates = ([least, most]: StreamFacts['fpsRange']) =>
   Array.from({ length: most - least + 1 }, (_, at) => most - at).join(' ');
 
-function optionsMarkup({ encoding, resolutions, fpsRange, bitrateRange }: StreamFacts, tag: string): Xml {
+function optionsMarkup({ resolutions, fpsRange, bitrateRange }: StreamFacts, encoding: Encoding, tag: string): Xml {
   const gov = encoding === 'JPEG' ? '' : ` GovLengthRange="${govLengthRange.join(' ')}"`;
-  const profiles = encoding === 'JPEG' ? '' : ` ProfilesSupported="${h264Profiles.join(' ')}"`;
+  const profiles = encoding === 'JPEG' ? '' : ` ProfilesSupported="${profilesOf(encoding).join(' ')}"`;
   return xml`${new Xml(`<${tag}${gov} FrameRatesSupported="${rates(fpsRange)}"${profiles} ConstantBitRateSupported="false">`)}<tt:Encoding>${encoding}</tt:Encoding><tt:QualityRange><tt:Min>${qualityRange[0]}</tt:Min><tt:Max>${qualityRange[1]}</tt:Max></tt:QualityRange>${sizes(resolutions)}${intRange('BitrateRange', ...bitrateRange)}${new Xml(`</${tag}>`)}`;
 }
 
 /** ver10 gives one structure: what every wanted encoder can do, or, for several, what one of them can. */
 function legacyOptionsMarkup(streams: StreamFacts[], tag: string): Xml {
-  const of = (encoding: StreamFacts['encoding']) => streams.filter((stream) => stream.encoding === encoding);
+  const of = (encoding: Encoding) => streams.filter((stream) => encodingsOf(stream).includes(encoding));
   const merged = (list: StreamFacts[]) => {
     const key = ([width, height]: [number, number]) => `${width}x${height}`;
     const all = new Map(list.flatMap(({ resolutions }) => resolutions.map((size) => [key(size), size] as const)));

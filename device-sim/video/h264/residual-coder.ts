@@ -1,16 +1,6 @@
 import type { Planes } from '../planes.ts';
 import { type CodedBlock, codeBlock, emptyBlock } from './cavlc.ts';
-import {
-  blockPosition,
-  type CodedIntra,
-  type CodedResidual,
-  eightEmpty,
-  emptyResidual,
-  predictChroma,
-  predictLuma,
-  type RowWriter,
-  sixteenEmpty,
-} from './macroblock.ts';
+import { type CodedIntra, eightEmpty, predictChroma, predictLuma, sixteenEmpty } from './macroblock.ts';
 import {
   chromaQpOf,
   hadamard4,
@@ -37,7 +27,6 @@ export class ResidualCoder {
   private readonly kept = new Int32Array(24 * 16);
   /** What each row of a block is predicted from: the sample to its left. */
   private readonly guesses = new Uint8Array(16);
-  private readonly samples = new Uint8Array(384);
 
   constructor(qp: number) {
     this.qp = qp;
@@ -46,79 +35,11 @@ export class ResidualCoder {
   }
 
   /**
-   * Levels of the difference between two pictures at macroblock (column, row) of `want` and (column, otherRow) of
-   * `have`. Undefined when nothing is left of it.
+   * Code one macroblock of `source` as Intra 16×16, predicted from the one to the `left` when there is one, and leave in
+   * `decoded` what a decoder sees. Both are views on one macroblock row.
    */
-  inter(want: Planes, row: number, have: Planes, otherRow: number, column: number): CodedResidual | undefined {
-    const luma = Array<CodedBlock>(16).fill(emptyBlock);
-    let lumaPattern = 0;
-    for (let i = 0; i < 16; i++) {
-      const position = blockPosition[i]!;
-      const x = column * 16 + (position & 3) * 4;
-      const y = (position >> 2) * 4;
-      if (!this.load(want.y, have.y, want.width, (row * 16 + y) * want.width + x, (otherRow * 16 + y) * want.width + x))
-        continue;
-      const coded = this.codeWhole(this.luma);
-      luma[position] = coded;
-      if (coded.total > 0) lumaPattern |= 1 << (i >> 2);
-    }
-    const chromaDc: CodedBlock[] = [];
-    const chromaAc = Array<CodedBlock>(8).fill(emptyBlock);
-    let ac = false;
-    const stride = want.width >> 1;
-    for (let plane = 0; plane < 2; plane++) {
-      const [wanted, had] = plane === 0 ? [want.u, have.u] : [want.v, have.v];
-      for (let i = 0; i < 4; i++) {
-        const x = column * 8 + (i & 1) * 4;
-        const y = (i >> 1) * 4;
-        const changed = this.load(wanted, had, stride, (row * 8 + y) * stride + x, (otherRow * 8 + y) * stride + x);
-        this.dc[i] = 0;
-        if (!changed) continue;
-        transform(this.block);
-        this.dc[i] = this.block[0]!;
-        const q = this.chroma;
-        if (quantise(this.block, q, Math.floor(2 ** q.shift / 6), 1, this.levels, 0)) {
-          chromaAc[plane * 4 + i] = codeBlock(this.levels, 0, 15);
-          ac = true;
-        }
-      }
-      quantiseChromaDc(this.dc, this.chroma, false, this.levels, 0);
-      chromaDc.push(codeBlock(this.levels, 0, 4));
-    }
-    const chromaPattern = ac ? 2 : chromaDc.some(({ total }) => total > 0) ? 1 : 0;
-    if (lumaPattern === 0 && chromaPattern === 0) return undefined;
-    return { luma, lumaPattern, chromaDc, chromaAc: ac ? chromaAc : eightEmpty, chromaPattern };
-  }
-
-  /** Levels of 16×16 luma samples against one flat value; colour stays as it is. */
-  interFlat(samples: Uint8Array, stride: number, at: number, flat: number): CodedResidual | undefined {
-    const luma = Array<CodedBlock>(16).fill(emptyBlock);
-    let lumaPattern = 0;
-    for (let i = 0; i < 16; i++) {
-      const position = blockPosition[i]!;
-      const from = at + (position >> 2) * 4 * stride + (position & 3) * 4;
-      let changed = 0;
-      for (let k = 0; k < 16; k++) {
-        const difference = samples[from + (k >> 2) * stride + (k & 3)]! - flat;
-        this.block[k] = difference;
-        changed |= difference;
-      }
-      if (changed === 0) continue;
-      const coded = this.codeWhole(this.luma);
-      luma[position] = coded;
-      if (coded.total > 0) lumaPattern |= 1 << (i >> 2);
-    }
-    if (lumaPattern === 0) return undefined;
-    return { ...emptyResidual, luma, lumaPattern };
-  }
-
-  /**
-   * Code one macroblock of `source` as Intra 16×16 predicted from the left, and leave in `decoded` what a decoder sees.
-   * Both are views on one macroblock row.
-   */
-  intra(source: Planes, decoded: Planes, column: number): CodedIntra {
+  intra(source: Planes, decoded: Planes, column: number, left: boolean): CodedIntra {
     const { width } = source;
-    const left = column > 0;
     const lumaMode = left ? this.chooseLuma(source, decoded, column) : predictLuma.mean;
     const mean = lumaMode === predictLuma.mean ? (left ? this.meanLeft(decoded, column) : 128) : -1;
 
@@ -172,7 +93,7 @@ export class ResidualCoder {
         decoded.y.fill(guesses[row]!, at, at + 16);
       }
 
-    const chroma = this.intraChroma(source, decoded, column);
+    const chroma = this.intraChroma(source, decoded, column, left);
     return {
       lumaMode,
       chromaMode: left ? predictChroma.left : predictChroma.mean,
@@ -185,30 +106,7 @@ export class ResidualCoder {
     };
   }
 
-  /** The samples of one macroblock as they are; `decoded` becomes equal to `source`. */
-  pcm(out: RowWriter, source: Planes, decoded: Planes, column: number): void {
-    const { samples } = this;
-    let to = 0;
-    for (let row = 0; row < 16; row++)
-      for (let x = 0; x < 16; x++) samples[to++] = source.y[row * source.width + column * 16 + x]!;
-    for (const plane of [source.u, source.v])
-      for (let row = 0; row < 8; row++)
-        for (let x = 0; x < 8; x++) samples[to++] = plane[row * (source.width >> 1) + column * 8 + x]!;
-    for (let row = 0; row < 16; row++)
-      for (let x = 0; x < 16; x++) {
-        const at = row * source.width + column * 16 + x;
-        decoded.y[at] = source.y[at]!;
-      }
-    for (let row = 0; row < 8; row++)
-      for (let x = 0; x < 8; x++) {
-        const at = row * (source.width >> 1) + column * 8 + x;
-        decoded.u[at] = source.u[at]!;
-        decoded.v[at] = source.v[at]!;
-      }
-    out.pcm(samples);
-  }
-
-  private intraChroma(source: Planes, decoded: Planes, column: number) {
+  private intraChroma(source: Planes, decoded: Planes, column: number, left: boolean) {
     const { block, dc, kept, guesses, chroma: q } = this;
     const stride = source.width >> 1;
     const round = Math.floor(2 ** q.shift / 3);
@@ -216,7 +114,7 @@ export class ResidualCoder {
     let chromaAc: CodedBlock[] | undefined;
     for (let plane = 0; plane < 2; plane++) {
       const [from, to] = plane === 0 ? [source.u, decoded.u] : [source.v, decoded.v];
-      for (let row = 0; row < 8; row++) guesses[row] = column > 0 ? to[row * stride + column * 8 - 1]! : 128;
+      for (let row = 0; row < 8; row++) guesses[row] = left ? to[row * stride + column * 8 - 1]! : 128;
       let differs = 0;
       let levels = false;
       for (let i = 0; i < 4; i++) {
@@ -289,24 +187,5 @@ export class ResidualCoder {
     let sum = 8;
     for (let row = 0; row < 16; row++) sum += decoded.y[row * decoded.width + column * 16 - 1]!;
     return sum >> 4;
-  }
-
-  /** The difference of two 4×4 blocks into `block`; false when there is none. */
-  private load(want: Uint8Array, have: Uint8Array, stride: number, at: number, other: number): boolean {
-    let changed = 0;
-    for (let row = 0; row < 4; row++)
-      for (let x = 0; x < 4; x++) {
-        const difference = want[at + row * stride + x]! - have[other + row * stride + x]!;
-        this.block[row * 4 + x] = difference;
-        changed |= difference;
-      }
-    return changed !== 0;
-  }
-
-  private codeWhole(q: Quantiser): CodedBlock {
-    transform(this.block);
-    return quantise(this.block, q, Math.floor(2 ** q.shift / 6), 0, this.levels, 0)
-      ? codeBlock(this.levels, 0, 16)
-      : emptyBlock;
   }
 }

@@ -1,6 +1,7 @@
-import type { Shown } from '../h264/picture-coder.ts';
+import { h264 } from '../h264/codec.ts';
 import { lay } from '../movers.ts';
 import { barColour, drawColumn, layBars, layLine } from '../overlay.ts';
+import type { Shown } from '../picture.ts';
 import type { Backdrop, PictureLibrary } from '../picture-library.ts';
 import { copyPlanes, createPlanes, rowsOf } from '../planes.ts';
 import { type CodedRow, ScanWriter, UnitCoder } from './scan.ts';
@@ -75,7 +76,7 @@ export function createSnapshotCoder(library: PictureLibrary, quality = 80): Snap
 
   return {
     picture(width, height, shown) {
-      const backdrop = library.backdrop(width, height, backdropQp, shown.view);
+      const backdrop = library.backdrop(h264, width, height, backdropQp, shown.view);
       const { bars, textRows, columns } = layBars(width, height);
       const face = library.typeface(textRows * 16);
       const rows: Buffer[] = [];

@@ -1,7 +1,9 @@
 import type { Clock } from '../../core/runtime/clock.ts';
 import type { VideoEncoderState } from '../camera.ts';
-import { longestGroup, pictureParameterSet, sequenceParameterSet } from './h264/parameter-sets.ts';
-import { H264PictureCoder } from './h264/picture-coder.ts';
+import type { VideoCodec } from './codec.ts';
+import { h264 } from './h264/codec.ts';
+import { h265 } from './h265/codec.ts';
+import { PictureCoder } from './picture-coder.ts';
 import type { PictureLibrary } from './picture-library.ts';
 import type { CodedPicture, PictureStream } from './picture-stream.ts';
 import { RateControl } from './rate-control.ts';
@@ -11,23 +13,27 @@ import { type Filmed, shownOf, viewOf } from './shown.ts';
 /** Redrawing a backdrop costs about this much a sample; looking about must not eat a core. */
 const redrawMs = (width: number, height: number) => 250 + (width * height) / 2500;
 
-/** Sequence and picture parameter set, as every IDR carries them and the SDP tells. */
-export function parameterSetsOf(encoder: VideoEncoderState): readonly [sps: Buffer, pps: Buffer] {
-  const { width, height, profile, bitrateKbps } = encoder;
-  const fps = Math.max(leastFps, encoder.fps);
-  return [sequenceParameterSet({ profile, width, height, fps, bitrateKbps }), pictureParameterSet()];
-}
+const codecs: readonly VideoCodec[] = [h264, h265];
+
+/** The codec of an encoding that is drawn block by block; undefined for JPEG. */
+export const codecOf = (encoding: VideoEncoderState['encoding']): VideoCodec | undefined =>
+  codecs.find(({ name }) => name === encoding);
 
 const leastFps = 0.1;
 
-/** H.264 pictures under one configuration. */
-export class H264Stream implements PictureStream {
+/** Parameter sets, as every IDR carries them and the SDP tells. */
+export const parameterSetsOf = (codec: VideoCodec, encoder: VideoEncoderState): readonly Buffer[] =>
+  codec.parameterSets({ ...encoder, fps: Math.max(leastFps, encoder.fps) });
+
+/** H.264 or H.265 pictures under one configuration. */
+export class DrawnStream implements PictureStream {
   readonly fps: number;
   private readonly encoder: VideoEncoderState;
   private readonly camera: Filmed;
   private readonly library: PictureLibrary;
   private readonly clock: Pick<Clock, 'now'>;
-  private readonly coder: H264PictureCoder;
+  private readonly codec: VideoCodec;
+  private readonly coder: PictureCoder;
   private readonly rate: RateControl | undefined;
   private readonly parameterSets: readonly Buffer[];
   private readonly groupLength: number;
@@ -36,23 +42,25 @@ export class H264Stream implements PictureStream {
   private sinceKeyframe = Number.POSITIVE_INFINITY;
 
   constructor(
+    codec: VideoCodec,
     encoder: VideoEncoderState,
     camera: Filmed,
     library: PictureLibrary,
     clock: Pick<Clock, 'now'>,
     fill: boolean,
   ) {
+    this.codec = codec;
     this.encoder = { ...encoder };
     this.camera = camera;
     this.library = library;
     this.clock = clock;
     const { width, height, fps, bitrateKbps, govLength } = encoder;
     this.fps = Math.max(leastFps, fps);
-    this.groupLength = Math.max(1, Math.min(govLength, longestGroup));
-    this.view = viewOf(camera);
-    this.coder = new H264PictureCoder(width, height, this.chooseQp(), library);
-    this.rate = bitrateKbps > 0 ? new RateControl(bitrateKbps, this.fps, fill) : undefined;
-    this.parameterSets = parameterSetsOf(encoder);
+    this.groupLength = Math.max(1, Math.min(govLength, codec.longestGroup));
+    this.view = viewOf(camera, camera.clock.now());
+    this.coder = new PictureCoder(codec, width, height, this.chooseQp(), library);
+    this.rate = bitrateKbps > 0 ? new RateControl(bitrateKbps, this.fps, fill, codec.fillerHeader) : undefined;
+    this.parameterSets = parameterSetsOf(codec, encoder);
   }
 
   fits(wanted: VideoEncoderState): boolean {
@@ -68,9 +76,9 @@ export class H264Stream implements PictureStream {
     );
   }
 
-  next(number: number, keyframeWanted: boolean): CodedPicture {
-    this.look();
-    const shown = shownOf(this.camera, this.encoder, number, this.view, this.library);
+  next(at: number, number: number, keyframeWanted: boolean): CodedPicture {
+    this.look(at);
+    const shown = shownOf(this.camera, at, this.encoder, number, this.view, this.library);
     const due = keyframeWanted || this.sinceKeyframe + 1 >= this.groupLength;
     let slices = due ? undefined : this.coder.delta(shown);
     const keyframe = slices === undefined;
@@ -85,10 +93,10 @@ export class H264Stream implements PictureStream {
   }
 
   /** Follow the lens and the light, but not faster than backdrops can be drawn. */
-  private look(): void {
+  private look(at: number): void {
     const now = this.clock.now();
     if (now - this.viewedAt < redrawMs(this.encoder.width, this.encoder.height)) return;
-    this.view = viewOf(this.camera);
+    this.view = viewOf(this.camera, at);
     this.viewedAt = now;
   }
 
@@ -99,7 +107,7 @@ export class H264Stream implements PictureStream {
     const coarsest = 44;
     if (bitrateKbps <= 0) return finest;
     const affordable = ((bitrateKbps * 1000) / 8) * (this.groupLength / fps) * 0.5;
-    const needed = this.library.backdrop(width, height, finest, this.view).sizeBytes * 1.3;
+    const needed = this.library.backdrop(this.codec, width, height, finest, this.view).sizeBytes * 1.3;
     if (needed <= affordable) return finest;
     // Six steps of the quantiser take about 40 % off a drawn scene.
     const steps = Math.ceil((6 * Math.log(needed / affordable)) / Math.log(1 / 0.6));

@@ -1,0 +1,83 @@
+import type { CodedRun } from './codec.ts';
+import { type ColumnKeys, layLine, type TextLine } from './overlay.ts';
+import type { Letters } from './picture-library.ts';
+import type { PictureWriter } from './picture-writer.ts';
+
+export interface TextBarOptions {
+  letters: Letters;
+  columns: number;
+  /** First row of blocks, and rows in all; below the text the bar is flat. */
+  from: number;
+  rows: number;
+}
+
+/** A piece of a bar: columns `from` up to `to`, a run a row. */
+interface Piece {
+  readonly from: number;
+  readonly to: number;
+  readonly runs: readonly CodedRun[];
+}
+
+/**
+ * Codes a bar of text: whole in an IDR, only what changed after it. Pieces are two letters wide, counted from the right
+ * end where the digits change: a hundred pairs are coded once and come again for ever, and a picture needs few slices
+ * (decoders in use complain of more than 32 within four rows). In an IDR the pieces that changed since the one before
+ * stand alone, as they will change again; what lies between them comes from memory as a whole.
+ */
+export class TextBar {
+  private readonly options: TextBarOptions;
+  /** Where pieces begin. */
+  private readonly bounds: readonly number[];
+  private inIdr: ColumnKeys | undefined;
+
+  constructor(options: TextBarOptions) {
+    const { columns, letters } = options;
+    this.options = options;
+    const wide = Math.max(1, Math.ceil(letters.face.advance / 8));
+    const bounds = [columns - 1, columns];
+    while (bounds[0]! > 0) bounds.unshift(Math.max(0, bounds[0]! - wide));
+    this.bounds = bounds;
+  }
+
+  idr(line: TextLine, picture: PictureWriter): void {
+    const { letters, columns, from, rows } = this.options;
+    const keys = layLine(line, columns, letters.face.advance);
+    const before = this.inIdr ?? keys;
+    const pieces: Piece[] = [];
+    let kept = 0;
+    const keepUpTo = (to: number) => {
+      if (kept < to) pieces.push({ from: kept, to, runs: letters.columns(keys.subarray(kept, to)) });
+    };
+    for (const piece of this.changed(keys, before)) {
+      keepUpTo(piece.from);
+      pieces.push(piece);
+      kept = piece.to;
+    }
+    keepUpTo(columns);
+    for (let row = 0; row < rows; row++)
+      if (row < letters.rows)
+        for (const piece of pieces) picture.run(from + row, piece.from, piece.to, piece.runs[row]!);
+      else picture.run(from + row, 0, columns, letters.flat(columns));
+    this.inIdr = keys;
+  }
+
+  delta(line: TextLine, picture: PictureWriter): void {
+    const { letters, columns, from } = this.options;
+    const keys = layLine(line, columns, letters.face.advance);
+    const pieces = this.changed(keys, this.inIdr!);
+    for (let row = 0; row < letters.rows; row++)
+      for (const piece of pieces) picture.run(from + row, piece.from, piece.to, piece.runs[row]!);
+  }
+
+  private changed(keys: ColumnKeys, before: ColumnKeys): Piece[] {
+    const { bounds } = this;
+    const pieces: Piece[] = [];
+    for (let i = 0; i + 1 < bounds.length; i++) {
+      const [from, to] = [bounds[i]!, bounds[i + 1]!];
+      let column = from;
+      while (column < to && keys[column] === before[column]) column++;
+      if (column < to) pieces.push({ from, to, runs: this.options.letters.columns(keys.subarray(from, to)) });
+    }
+    return pieces;
+  }
+}
