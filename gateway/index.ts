@@ -148,6 +148,7 @@ export const startGateway = (config: GatewayConfig, deps: RuntimeDeps): Promise<
       await startCameraSide(
         {
           gatewayId,
+          version: version(),
           dataDir: config.dataDir,
           host: config.host,
           mqttPort: config.mqttPort,

@@ -21,7 +21,15 @@ import type { BrokerAccounts } from './accounts.ts';
 import { boundQueues, forgetClient, type Persistence } from './bounded-queues.ts';
 import { claimedSerial, type DeviceIdentity, identifyDevice } from './device-identity.ts';
 import { createPacketGuard, type PacketGuard } from './packet-guard.ts';
-import { mayHear, mayPublish, maySubscribe, type Principal, parseUplink, type Uplink } from './rights.ts';
+import {
+  homeAssistantStatus,
+  mayHear,
+  mayPublish,
+  maySubscribe,
+  type Principal,
+  parseUplink,
+  type Uplink,
+} from './rights.ts';
 
 /** What a paired camera says and does, as the broker hands it on. */
 export interface BrokerListener {
@@ -29,6 +37,8 @@ export interface BrokerListener {
   uplink(serial: string, uplink: Uplink, payload: Buffer): Promise<void>;
   /** Its connection came, or went. */
   connected(serial: string, connected: boolean): void;
+  /** Home Assistant says that it has started. */
+  homeAssistantStarted?(): void;
 }
 
 export interface Broker {
@@ -44,6 +54,8 @@ export interface Broker {
   evict(serial: string): Promise<void>;
   /** The same for an account that was removed. */
   evictAccount(name: string): Promise<void>;
+  /** Nothing retained stays below a filter, and those who listen are told. */
+  clearRetained(filter: string): Promise<void>;
   connections(): { cameras: string[]; accounts: string[] };
 }
 
@@ -65,6 +77,8 @@ const limits = {
   /** A CONNECT with its will; nobody has signed in before it. */
   connectBytes: 8 * 1024,
   packetBytes: 64 * 1024,
+  /** "online" or "offline" of Home Assistant. */
+  statusBytes: 64,
   /** Connections that have not signed in; the longest waiting goes first. */
   pendingConnections: 256,
   connections: 4096,
@@ -215,7 +229,12 @@ export const startBroker = (options: BrokerOptions, deps: RuntimeDeps): Promise<
         if (packet.will && parseUplink(gatewayId, device.serial, packet.will.topic)?.type !== 'status')
           return done(new Error('the will is on a topic that is not the status of this camera'), false);
       } else {
-        if (packet.will) return done(new Error('an account leaves no will'), false);
+        // Home Assistant leaves one by default.
+        if (
+          packet.will &&
+          (packet.will.topic !== homeAssistantStatus || packet.will.payload.length > limits.statusBytes)
+        )
+          return done(new Error('an account leaves no will but that of Home Assistant'), false);
         const name = packet.username ?? '';
         // Sessions live under names of their own, so nobody takes over or evicts the client id of another.
         const prefix = `account:${name}:`;
@@ -285,13 +304,15 @@ export const startBroker = (options: BrokerOptions, deps: RuntimeDeps): Promise<
     function authorizePublish(client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void) {
       const session = client && sessions.get(client);
       const principal = session?.principal;
-      if (
-        !session ||
-        session.revoked ||
-        principal?.kind !== 'camera' ||
-        !mayPublish(gatewayId, principal, packet.topic)
-      )
+      // aedes itself publishes the will of a client that is gone; it passed at CONNECT.
+      if (!client && packet.topic === homeAssistantStatus) return done(null);
+      if (!session || session.revoked || !principal || !mayPublish(gatewayId, principal, packet.topic))
         return done(new Error('publishing on this topic is not allowed'));
+      if (principal.kind === 'account') {
+        if (packet.payload.length > limits.statusBytes) return done(new Error('this is no status'));
+        if (packet.payload.toString() === 'online') listener.homeAssistantStarted?.();
+        return done(null);
+      }
       const uplink = parseUplink(gatewayId, principal.serial, packet.topic)!;
       if (packet.retain && !keepsRetained(session, uplink, packet.topic)) packet.retain = false;
       // aedes acknowledges QoS 1 and 2 after this callback and not before: so only once the message is safe.
@@ -374,6 +395,11 @@ export const startBroker = (options: BrokerOptions, deps: RuntimeDeps): Promise<
         );
       });
 
+    async function clearRetained(filter: string) {
+      for await (const { topic } of persistence.createRetainedStream(filter))
+        await publish(topic, '', { retain: true });
+    }
+
     own(
       startInterval(clock, expirySweepMs, () =>
         closeAll(({ device }) => device !== undefined && device.notAfter <= clock.now()),
@@ -396,9 +422,9 @@ export const startBroker = (options: BrokerOptions, deps: RuntimeDeps): Promise<
         for await (const { topic } of persistence.createRetainedStream(`vigi/${gatewayId}/${serial}/#`))
           await persistence.storeRetained({ topic, payload: Buffer.alloc(0) });
         // Consumers are told that the properties of this camera are gone.
-        for await (const { topic } of persistence.createRetainedStream(`vigi/${gatewayId}/event/${serial}/#`))
-          await publish(topic, '', { retain: true });
+        await clearRetained(`vigi/${gatewayId}/event/${serial}/#`);
       },
+      clearRetained,
       async evictAccount(name) {
         await closeAll(({ principal }) => principal?.kind === 'account' && principal.name === name);
         for (const id of durableOf.get(name) ?? []) await forgetClient(persistence, id);

@@ -13,6 +13,7 @@ export interface CameraMessageTargets {
     alive(serial: string): void;
   };
   intake: Pick<EventIntake, 'take'>;
+  homeAssistant: { started(): void };
   log: Log;
 }
 
@@ -48,11 +49,12 @@ const json = (payload: Buffer): unknown => {
  * Takes what paired cameras publish. A message that makes no sense is acknowledged and dropped: refusing it would only
  * make the camera send it again for ever.
  */
-export function listenToCameras({ cameras, intake, log }: CameraMessageTargets): BrokerListener {
+export function listenToCameras({ cameras, intake, homeAssistant, log }: CameraMessageTargets): BrokerListener {
   const dropped = (serial: string, what: string) =>
     log.warn({ camera: serial, what }, 'a message makes no sense and is dropped');
   return {
     connected: (serial, connected) => cameras.setConnected(serial, connected),
+    homeAssistantStarted: () => homeAssistant.started(),
     async uplink(serial, uplink, payload) {
       switch (uplink.type) {
         case 'status': {

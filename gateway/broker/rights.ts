@@ -27,10 +27,15 @@ export function parseUplink(gatewayId: string, serial: string, topic: string): U
   return undefined;
 }
 
-/** Default deny: a camera publishes its own known topics, an account publishes nothing. Wildcards are no topics. */
+/** Home Assistant's birth message and will (its MQTT integration): the one topic an account may publish on. */
+export const homeAssistantStatus = 'homeassistant/status';
+
+/** Default deny: a camera publishes its own known topics, an account nothing but that it lives. Wildcards are no topics. */
 export function mayPublish(gatewayId: string, who: Principal, topic: string): boolean {
   if (/[#+]/.test(topic)) return false;
-  return who.kind === 'camera' && parseUplink(gatewayId, who.serial, topic) !== undefined;
+  return who.kind === 'camera'
+    ? parseUplink(gatewayId, who.serial, topic) !== undefined
+    : topic === homeAssistantStatus;
 }
 
 /** Topics below which a principal may hear anything. Levels are compared, never text prefixes. */

@@ -15,6 +15,7 @@ import type { Bus, EventView } from '../bus.ts';
 import { discover } from '../discovery/discover.ts';
 import type { Door } from '../doors.ts';
 import { GatewayError } from '../errors.ts';
+import { announceToHomeAssistant } from '../events/home-assistant.ts';
 import { createEventIntake, type EventIntake, viewOf } from '../events/intake.ts';
 import { republishEvents } from '../events/republish.ts';
 import { createLive, type Live } from '../live/live.ts';
@@ -23,13 +24,15 @@ import { addressTowards } from '../pairing/own-address.ts';
 import { createPairingTickets, type ElevationRedeemer, type PairingTickets } from '../pairing/tickets.ts';
 import type { Audit } from '../people/audit.ts';
 import type { Database } from '../store/database.ts';
-import { lastEventId, searchEvents } from '../store/events.ts';
+import { kindsSeen, lastEventId, propertyStates, searchEvents } from '../store/events.ts';
 import { openSealer } from '../store/sealer.ts';
 import type { Authority, ServerIdentity } from '../tls/authority.ts';
 import { type Cameras, createCameras } from './registry.ts';
 
 export interface CameraSideOptions {
   gatewayId: string;
+  /** Of this program, for consumers. */
+  version: string;
   dataDir: string;
   host: string;
   mqttPort: number;
@@ -86,14 +89,28 @@ export const startCameraSide = (options: CameraSideOptions, deps: RuntimeDeps): 
           caPem: authority.caPem,
           db,
           accounts,
-          listener: listenToCameras({ cameras, intake, log }),
+          listener: listenToCameras({
+            cameras,
+            intake,
+            homeAssistant: { started: () => homeAssistant.started() },
+            log,
+          }),
         },
         deps,
       ),
     );
-    own(republishEvents({ bus, gatewayId, cameras, publish: broker.publish, log }));
+    const states = async () => (await propertyStates(db)).flatMap(({ last }) => (last ? [viewOf(last)] : []));
+    const republished = own(republishEvents({ bus, gatewayId, cameras, publish: broker.publish, states, log }));
+    const homeAssistant = own(
+      announceToHomeAssistant(
+        { bus, gatewayId, version: options.version, cameras, kindsSeen: () => kindsSeen(db), broker },
+        deps,
+      ),
+    );
     own(cameras);
     await cameras.start(broker);
+    await republished.start();
+    await homeAssistant.start();
     const live = own(createLive({ reachable: cameras.reachable, bus }, deps));
 
     const abandon = async (serial: string) => {

@@ -155,6 +155,18 @@ export async function propertyStates(db: Queries): Promise<PropertyState[]> {
   }));
 }
 
+/** How many of the newest events are asked for kinds; older ones only matter to search. */
+const kindsAmong = 100_000;
+
+/** Kinds of event each camera has told of lately, and whether they have an end. */
+export const kindsSeen = async (db: Queries) =>
+  (
+    await db.all<{ cameraId: string; kind: string; lasting: number }>(
+      `SELECT camera_id AS cameraId, kind, MAX(active IS NOT NULL) AS lasting FROM events
+       WHERE id > (SELECT COALESCE(MAX(id), 0) FROM events) - ${kindsAmong} GROUP BY camera_id, kind`,
+    )
+  ).map((row) => ({ ...row, lasting: row.lasting === 1 }));
+
 export const forgetPropertyStates = (db: Queries, cameraId: string) =>
   db.run('DELETE FROM property_states WHERE camera_id = ?', [cameraId]);
 

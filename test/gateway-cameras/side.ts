@@ -69,6 +69,7 @@ export async function startSide(options: SideOptions = {}): Promise<Side> {
     const side = await startCameraSide(
       {
         gatewayId: options.gatewayId ?? gatewayId,
+        version: '0.0.0',
         dataDir,
         host: '127.0.0.1',
         mqttPort: 0,
