@@ -43,6 +43,9 @@ export interface Limits {
   tokenRequestsPerAddress: number;
   /** Bindings begun from one address within ten minutes. */
   bindingsPerAddress: number;
+  /** Invitations sent by one account within ten minutes, and to one e-mail address within an hour. */
+  invitationsPerAccount: number;
+  invitationsPerAddressee: number;
   /** Requests and WebSockets one session may have under way through the relay at once. */
   relayRequestsAtOnce: number;
   /** Requests and WebSockets one VMS Local may have under way through the relay at once, of all its people. */
@@ -61,6 +64,8 @@ export const defaultLimits: Limits = {
   userCodesPerCaller: 30,
   tokenRequestsPerAddress: 600,
   bindingsPerAddress: 100,
+  invitationsPerAccount: 50,
+  invitationsPerAddressee: 10,
   relayRequestsAtOnce: 256,
   relayStreamsPerGateway: 800,
   relayRequestsPerSecond: 500,
@@ -73,6 +78,7 @@ export const lifetimes = {
   elevation: 120_000,
   enrolment: 10 * 60_000,
   mailLink: 10 * 60_000,
+  invitation: 7 * 86_400_000,
   binding: 15 * 60_000,
   relayTicket: 60_000,
   /** A spent code or refresh token that comes again within this time is a race of one client, later it is theft. */

@@ -70,6 +70,11 @@ export const doors = {
     path: 'POST /api/v1/sign-in/lost-device, POST /api/v1/two-factor/off',
     secondFactor: 'takes it off: right password first, then the mailed link, then the password again; signs nobody in',
   },
+  invitation: {
+    stands: 'whoever was invited to an organisation',
+    path: 'POST /api/v1/invitations/look and /decline with the mailed link; /accept also needs a live session of door 1',
+    secondFactor: 'that of the session; signs nobody in',
+  },
   'sign-up': {
     stands: 'whoever registers',
     path: 'POST /api/v1/sign-up',

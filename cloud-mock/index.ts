@@ -24,17 +24,23 @@ import { createLimits } from './api/limits.ts';
 import { mailboxRoutes } from './api/mailbox.ts';
 import { oidcRoutesOf } from './api/oidc.ts';
 import { describeApi } from './api/openapi.ts';
+import { organisationRoutes } from './api/organisations.ts';
 import { pageMounts } from './api/pages.ts';
 import { publicRoutes } from './api/public.ts';
 import type { Route } from './api/route.ts';
 import { sessionRoutes } from './api/sessions.ts';
 import { signInRoutes } from './api/sign-in.ts';
 import { twoFactorRoutes } from './api/two-factor.ts';
+import { userRoutes } from './api/users.ts';
 import { type CloudConfig, defaultLimits } from './config.ts';
 import { createControl, type LabVerbs } from './control.ts';
 import type { Entrance } from './doors.ts';
 import { createMailer } from './mail/mailer.ts';
 import { startSmtp } from './mail/smtp.ts';
+import { createAccess } from './organisation/access.ts';
+import { createInvitations } from './organisation/invitations.ts';
+import { createOrganisations } from './organisation/organisations.ts';
+import { createUsers } from './organisation/users.ts';
 import { createEndings } from './sign-in/endings.ts';
 import { createEngine } from './sign-in/engine.ts';
 import { createPasswords } from './sign-in/passwords.ts';
@@ -124,6 +130,7 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
       'tplink-v1',
       'machine',
       'mail-link',
+      'invitation',
       'sign-up',
       'mailbox',
       'public',
@@ -145,7 +152,11 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
     const engine = createEngine({ ...deps, passwords, mailer, sessions });
     const accounts = createAccounts({ ...deps, passwords, mailer, sessions });
     const secondFactor = createSecondFactor({ ...deps, passwords, mailer, sessions, engine, publicUrl: url });
-    const elevations = createElevations({ ...deps, engine, mailer });
+    const access = createAccess({ clock, endings });
+    const organisations = createOrganisations({ ...deps, access });
+    const users = createUsers({ ...deps, access, mailer });
+    const invitations = createInvitations({ ...deps, access, mailer, publicUrl: url });
+    const elevations = createElevations({ ...deps, access, engine, mailer });
     const settings = { ...defaultLimits, ...config.limits };
     const limits = createLimits(settings);
     const cookies = createCookies(url.startsWith('https:'));
@@ -197,6 +208,7 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
     );
     const gateways = createGateways({
       ...deps,
+      access,
       tunnels,
       assertions,
       endings,
@@ -209,6 +221,7 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
     own(gateways.listen());
     const bindings = createBindings({
       ...deps,
+      access,
       mailer,
       publicUrl: url,
       issuer,
@@ -237,6 +250,8 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
       ...signInRoutes(people),
       ...twoFactorRoutes(people),
       ...sessionRoutes(people),
+      ...organisationRoutes({ organisations }),
+      ...userRoutes({ users, invitations, limits }),
       ...gatewayRoutes({ ...people, bindings, gateways }),
       ...oidcRoutesOf({ oidc, devices, gateways, limits }),
       ...mailboxRoutes({ mailer, mailboxPassword }),

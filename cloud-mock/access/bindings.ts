@@ -4,11 +4,13 @@ import { lifetimes } from '../config.ts';
 import { CloudError } from '../errors.ts';
 import { letters } from '../mail/letters.ts';
 import type { Mailer } from '../mail/mailer.ts';
+import type { Access } from '../organisation/access.ts';
 import { audit } from '../sign-in/audit.ts';
 import { hashSecret, newId, newSecret } from '../sign-in/secret-token.ts';
 import type { LiveSession } from '../sign-in/sessions.ts';
 import type { Visit } from '../sign-in/visit.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, Tx } from '../store/store.ts';
+import { ownerOf } from './gateways.ts';
 import { gatewayIdOf } from './machine.ts';
 
 /** No vowels, so no words, and nothing that is mistaken for another. */
@@ -17,6 +19,14 @@ const intervalSeconds = 1;
 const codeHash = (userCode: string) => hashSecret(`binding ${userCode.toUpperCase().replace(/[^A-Z]/g, '')}`);
 const unknown = () => new CloudError('binding_unknown', 'This code is not known, was used, or has run out.');
 
+/** Where a VMS Local goes when nobody says: the first site of the account's own organisation. */
+async function ownSite(tx: Tx, accountId: string): Promise<string> {
+  const [own] = await tx.organisations.of(accountId);
+  const [site] = own?.founderId === accountId ? await tx.sites.of(own.id) : [];
+  if (!site) throw new CloudError('site_unknown', 'Say to which site this VMS Local belongs.', { field: 'siteId' });
+  return site.id;
+}
+
 /**
  * Binding a VMS Local to a TP-Link ID (Cloud Access): the gateway shows a code, its owner approves it here, the gateway
  * learns of it by asking. Our own design, after RFC 8628.
@@ -24,6 +34,7 @@ const unknown = () => new CloudError('binding_unknown', 'This code is not known,
 export function createBindings(
   deps: RuntimeDeps & {
     store: Store;
+    access: Access;
     mailer: Mailer;
     publicUrl: string;
     issuer: string;
@@ -31,7 +42,7 @@ export function createBindings(
     onRebound(gatewayId: string): void;
   },
 ) {
-  const { store, mailer, clock, random, publicUrl, issuer } = deps;
+  const { store, access, mailer, clock, random, publicUrl, issuer } = deps;
   const tunnelUrl = `${publicUrl.replace(/^http/, 'ws')}/tunnel`;
 
   return {
@@ -72,13 +83,15 @@ export function createBindings(
       if (row.state === 'pending') {
         return { status: row.expiresAt > clock.now() ? ('pending' as const) : ('expired' as const) };
       }
-      const owner = (await store.accounts.byId(row.accountId!))!;
+      const owner = await ownerOf(store, row.gatewayId);
+      // Unbound again, or bound by somebody else, before it asked.
+      if (!owner) return { status: 'denied' as const };
       return {
         status: 'approved' as const,
         gatewayId: row.gatewayId,
         issuer,
         tunnelUrl,
-        owner: { sub: owner.id, email: owner.email, name: owner.name },
+        owner,
       };
     },
 
@@ -88,19 +101,30 @@ export function createBindings(
       return { name: row.name, version: row.version, gatewayId: row.gatewayId, expiresAt: row.expiresAt };
     },
 
-    async approve(visit: Visit, session: LiveSession, given: { userCode: string; site?: string }): Promise<string> {
+    async approve(
+      visit: Visit,
+      session: LiveSession,
+      given: { userCode: string; siteId?: string | undefined },
+    ): Promise<string> {
       return store.transaction(async (tx) => {
         const at = clock.now();
         const row = await tx.bindings.pendingByCode(codeHash(given.userCode), at);
         const account = await tx.accounts.byId(session.accountId);
         if (!row || !account) throw unknown();
+        const siteId = given.siteId ?? (await ownSite(tx, account.id));
+        const { organisationId } = await access.site(tx, account.id, siteId, 'gateway.bind');
+        const before = await tx.gateways.byId(row.gatewayId);
+        // Bound in this organisation already: binding it anew takes it from the site where it is.
+        if (before?.organisationId === organisationId)
+          await access.gateway(tx, account.id, row.gatewayId, 'gateway.unbind');
         if (!(await tx.bindings.decide(row.id, 'approved', account.id, at))) throw unknown();
         const bound = await tx.gateways.bind({
           id: row.gatewayId,
           accountId: account.id,
           name: row.name,
           version: row.version,
-          site: given.site ?? null,
+          organisationId,
+          siteId,
           jwk: row.jwk,
           redirectUris: row.redirectUris,
           boundAt: at,
@@ -108,7 +132,7 @@ export function createBindings(
         if (!bound) {
           throw new CloudError(
             'gateway_bound_elsewhere',
-            'This VMS Local belongs to another TP-Link ID. Unbind it there first.',
+            'This VMS Local belongs to another organisation. Unbind it there first.',
           );
         }
         await tx.oidcRecords.destroyByClient(row.gatewayId);
@@ -116,6 +140,7 @@ export function createBindings(
         await audit(tx, clock, 'gateway.bound', visit, {
           accountId: account.id,
           sessionId: session.id,
+          organisationId,
           detail: { gatewayId: row.gatewayId, name: row.name },
         });
         await mailer.post(tx, account.email, letters.gatewayBound(account.name, row.name, { at, ...visit }));

@@ -126,10 +126,12 @@ export function createEntrance(deps: {
       address: from.address,
       userAgent: (request.headers['user-agent'] ?? '').slice(0, 200),
     };
+    const gateway = await store.gateways.byId(gatewayId);
     await audit(store, clock, 'gateway.opened', visit, {
       accountId: session.accountId,
       sessionId: session.id,
-      detail: { gatewayId },
+      ...(gateway ? { organisationId: gateway.organisationId } : {}),
+      detail: { gatewayId, ...(gateway ? { name: gateway.name } : {}) },
     });
     const secure = from.protocol === 'https';
     const cookies = relayCookies(seal, gatewayId, tokenHash);

@@ -87,10 +87,13 @@ export function createRelay(
 
     /** Start cutting what endings and lapses leave behind. */
     watch(): Disposable {
-      const endings = deps.endings.subscribe(({ accountId, sessionId }) => {
+      const endings = deps.endings.subscribe(({ accountId, sessionId, gatewayIds }) => {
         relaySessions.forget();
         live.closeWhere(
-          (one) => one.accountId === accountId && (sessionId === undefined || one.sessionId === sessionId),
+          (one) =>
+            one.accountId === accountId &&
+            (sessionId === undefined || one.sessionId === sessionId) &&
+            (gatewayIds === undefined || gatewayIds.includes(one.gatewayId)),
         );
       });
       const sweep = startInterval(realClock, sweepEveryMs, async () => {

@@ -2,6 +2,7 @@ import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import { CloudError, refusals } from '../errors.ts';
 import { letters } from '../mail/letters.ts';
 import type { Mailer } from '../mail/mailer.ts';
+import { found } from '../organisation/organisations.ts';
 import { audit } from '../sign-in/audit.ts';
 import { whyUnfit } from '../sign-in/password-rules.ts';
 import type { Passwords } from '../sign-in/passwords.ts';
@@ -34,14 +35,9 @@ export function createAccounts(
       await store.transaction(async (tx) => {
         const at = clock.now();
         const id = newAccountId();
-        const made = await tx.accounts.insert({
-          id,
-          email,
-          name: given.name,
-          passwordHash,
-          region: homeRegion,
-          createdAt: at,
-        });
+        const row = { id, email, name: given.name, passwordHash, region: homeRegion, createdAt: at };
+        const made = await tx.accounts.insert(row);
+        if (made) await found(tx, row, random);
         const account = made ? undefined : await tx.accounts.byEmail(email);
         // No address and no owner: the id happened to be taken. One in nine thousand million; the caller may try again.
         if (!made && !account) throw new CloudError('busy', 'Try again.');

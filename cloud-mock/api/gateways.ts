@@ -5,12 +5,13 @@ import type { Gateways } from '../access/gateways.ts';
 import { gatewayKey } from '../access/machine.ts';
 import { lifetimes } from '../config.ts';
 import { CloudError } from '../errors.ts';
+import { rightsOf } from '../organisation/rights.ts';
 import type { Engine } from '../sign-in/engine.ts';
 import type { Store } from '../store/store.ts';
 import type { Elevations } from '../tokens/elevations.ts';
 import type { LimitsGuard } from './limits.ts';
 import { codeBodyLimitBytes, gatewayRoute, openRoute, type Route, sessionRoute } from './route.ts';
-import { code, instant, iso, password, secretText } from './schemas.ts';
+import { code, instant, iso, password, rights, role, secretText, siteId } from './schemas.ts';
 
 const name = z.string().trim().min(1).max(64);
 const version = z.string().max(32);
@@ -30,7 +31,10 @@ const gatewayItem = z.object({
   id: z.string(),
   name: z.string(),
   version: z.string(),
-  site: z.string().optional(),
+  site: z.object({ id: z.string(), name: z.string() }),
+  organisationId: z.string(),
+  role: role.meta({ description: 'What you are at this VMS Local.' }),
+  rights,
   online: z.boolean(),
   boundAt: instant,
   lastSeenAt: instant.optional(),
@@ -122,10 +126,12 @@ export function gatewayRoutes(deps: {
         path: '/api/v1/bindings/approve',
         door: 'web-portal',
         summary: 'Bind the VMS Local that shows this code; the sign-in must be recent, or the password comes along',
-        body: binding.extend({ site: z.string().trim().min(1).max(64).optional(), password: password.optional() }),
+        body: binding.extend({ siteId: siteId.optional(), password: password.optional() }),
         success: { status: 200, schema: z.object({ gatewayId: z.string() }) },
         refuses: [
           'binding_unknown',
+          'site_unknown',
+          'role_insufficient',
           'gateway_bound_elsewhere',
           'reauthentication_required',
           'wrong_credentials',
@@ -165,7 +171,7 @@ export function gatewayRoutes(deps: {
         method: 'get',
         path: '/api/v1/gateways',
         door: 'web-portal',
-        summary: 'My VMS Locals',
+        summary: 'The VMS Locals I may open',
         success: { status: 200, schema: z.object({ gateways: z.array(gatewayItem) }) },
       },
       async ({ session }) => ({
@@ -173,7 +179,10 @@ export function gatewayRoutes(deps: {
           id: one.id,
           name: one.name,
           version: one.version,
-          ...(one.site ? { site: one.site } : {}),
+          site: { id: one.siteId, name: one.siteName },
+          organisationId: one.organisationId,
+          role: one.role,
+          rights: rightsOf(one.role),
           online: one.online,
           boundAt: iso(one.boundAt),
           ...(one.lastSeenAt ? { lastSeenAt: iso(one.lastSeenAt) } : {}),
@@ -183,13 +192,31 @@ export function gatewayRoutes(deps: {
     ),
     sessionRoute(
       {
+        method: 'patch',
+        path: '/api/v1/gateways/:id',
+        door: 'web-portal',
+        summary: 'Name a VMS Local, or move it to another site: whose role is another one there is put out at once',
+        params: z.object({ id: gatewayId }),
+        body: z
+          .strictObject({ name: name.optional(), siteId: siteId.optional() })
+          .refine((given) => Object.keys(given).length > 0, 'name what to change'),
+        success: { status: 204 },
+        refuses: ['gateway_unknown', 'site_unknown', 'role_insufficient'],
+      },
+      async ({ params, body, session, visit }) => {
+        await gateways.settle(visit, session, params.id, body);
+        return undefined;
+      },
+    ),
+    sessionRoute(
+      {
         method: 'delete',
         path: '/api/v1/gateways/:id',
         door: 'web-portal',
         summary: 'Unbind a VMS Local: its tunnel closes, its tokens and relay sessions end',
         params: z.object({ id: gatewayId }),
         success: { status: 204 },
-        refuses: ['gateway_unknown'],
+        refuses: ['gateway_unknown', 'role_insufficient'],
       },
       async ({ params, session, visit }) => {
         await gateways.unbind(visit, session, params.id);
@@ -226,6 +253,7 @@ export function gatewayRoutes(deps: {
           'second_factor_enrolment_required',
           'wrong_credentials',
           'gateway_unknown',
+          'role_insufficient',
           'too_many_requests',
           'busy',
         ],
@@ -253,22 +281,21 @@ export function gatewayRoutes(deps: {
             redirectUris: z.array(z.string()),
             policy: z.object({ passwordPairing: z.boolean() }),
             owner: person,
-            members: z.array(person.extend({ role: z.string() })),
+            members: z.array(person.extend({ role })),
             boundAt: instant,
             revocationsAfter: z.number().int(),
           }),
         },
       },
       async ({ gateway }) => {
-        const members = await gateways.members(gateway);
-        const { sub, email, name: ownerName } = members[0]!;
+        const { owner, members } = await gateways.members(gateway);
         return {
           id: gateway.id,
-          name: gateway.name,
+          name: gateway.ownName,
           version: gateway.version,
           redirectUris: JSON.parse(gateway.redirectUris) as string[],
           policy: { passwordPairing: gateway.passwordPairing === 1 },
-          owner: { sub, email, name: ownerName },
+          owner,
           members,
           boundAt: iso(gateway.boundAt),
           revocationsAfter: await store.revocations.last(),

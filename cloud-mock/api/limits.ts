@@ -18,6 +18,8 @@ export function createLimits(limits: Limits) {
   const userCodes = limiter(limits.userCodesPerCaller, tenMinutes);
   const tokens = limiter(limits.tokenRequestsPerAddress, 60);
   const bindings = limiter(limits.bindingsPerAddress, tenMinutes);
+  const invitations = limiter(limits.invitationsPerAccount, tenMinutes);
+  const invitationsOfOne = limiter(limits.invitationsPerAddressee, 3600);
   /** RFC 8628 §3.5: one poll a second at most for one device code, with some air. */
   const polls = limiter(3, 1);
 
@@ -60,6 +62,11 @@ export function createLimits(limits: Limits) {
     async signUp(address: string, email: string): Promise<void> {
       await take(signUps, address);
       await take(signUpsOfOne, email.toLowerCase());
+    },
+    /** Each sends its addressee a mail. */
+    async invitation(accountId: string, email: string): Promise<void> {
+      await take(invitations, accountId);
+      await take(invitationsOfOne, email.toLowerCase());
     },
     userCode: (caller: string) => take(userCodes, caller),
     tokenRequest: (address: string) => take(tokens, address),

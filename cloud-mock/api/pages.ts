@@ -18,6 +18,9 @@ export const portalPaths = [
   '/gateways',
   '/gateways/*rest',
   '/history',
+  '/invitation',
+  '/sites',
+  '/users',
 ];
 
 const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]']);

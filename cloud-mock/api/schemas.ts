@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { roles } from '../organisation/rights.ts';
 
 /** Shapes that several resources of the API share; they validate, type and document at once. */
 export const email = z
@@ -16,6 +17,18 @@ export const code = z
   .unknown()
   .meta({ description: 'Six digits from the authenticator app. Anything else is a wrong code.', examples: ['123456'] });
 export const instant = z.iso.datetime().meta({ description: 'UTC' });
+
+export const role = z.enum(roles).meta({ description: 'From all rights to least.' });
+export const rights = z
+  .array(z.string())
+  .meta({ description: 'What may be done here, by name, such as `gateway.open` or `user.manage`.' });
+export const siteId = z.string().min(1).max(32);
+export const access = z
+  .array(
+    z.object({ site: siteId.meta({ description: 'A site, or `*`: every one that has no role of its own.' }), role }),
+  )
+  .max(1000)
+  .meta({ description: 'Which role where. A Super Admin is one at every site.' });
 
 export const account = z.object({
   id: z.string(),

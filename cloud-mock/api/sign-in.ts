@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import { may } from '../organisation/rights.ts';
 import type { SignIn } from '../sign-in/engine.ts';
 import type { MintedSession } from '../sign-in/sessions.ts';
 import type { AccountRow } from '../store/accounts.ts';
@@ -96,7 +97,7 @@ export function signInRoutes(deps: PeopleDeps): Route[] {
             .meta({ description: 'In place of the code: one of the ten saved recovery codes.' }),
           elevateFor: secretText.optional().meta({
             description:
-              'A VMS Local of this account: the same fresh code also buys the elevation to add devices to it. Not with a recovery code.',
+              'A VMS Local this account may add devices to: the same fresh code also buys the elevation to add devices to it. Not with a recovery code.',
           }),
         }),
         bodyLimitBytes: codeBodyLimitBytes,
@@ -109,7 +110,7 @@ export function signInRoutes(deps: PeopleDeps): Route[] {
         const also = async (tx: Tx, { session: made }: MintedSession, owner: AccountRow) => {
           if (elevateFor === undefined || made.amr.includes('recovery')) return;
           // Not theirs: the sign-in stands, and asking for the elevation itself says why there is none.
-          if ((await tx.gateways.byId(elevateFor))?.accountId !== owner.id) return;
+          if (!may(await tx.members.roleAtGateway(owner.id, elevateFor), 'device.pair')) return;
           const paired = { ...visit, door: 'elevation' as const };
           const { elevation, expiresAt } = await deps.elevations.make(tx, paired, owner, made, elevateFor, made.amr);
           bought = { elevation, elevationExpiresAt: iso(expiresAt) };

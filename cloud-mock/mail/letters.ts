@@ -177,6 +177,41 @@ export const letters = {
       ],
       facts: factsOf(occasion),
     }),
+  invitation: (from: string, organisation: string, url: string, days: number) =>
+    compose({
+      subject: `${from} invites you to ${organisation}`,
+      paragraphs: [
+        'Hello,',
+        `${from} invites you to the organisation "${organisation}" in VMS Cloud. The link below shows what you are invited to; nothing changes until you accept there, signed in with the TP-Link ID of this address. If you have none yet, you can make one on the way. The link works once, within ${days} days, and only the newest one does.`,
+      ],
+      action: { label: 'Look at the invitation', url },
+      after: ['If you do not know the sender, do nothing: without you nothing happens.'],
+    }),
+  invitationAccepted: (name: string, user: string, organisation: string, occasion: Occasion) =>
+    compose({
+      subject: `${user} joined ${organisation}`,
+      paragraphs: [`Hello ${name},`, `${user} accepted your invitation to "${organisation}".`],
+      facts: factsOf(occasion),
+      after: ['If you did not expect this, remove the user under Users.'],
+    }),
+  roleChanged: (name: string, organisation: string, occasion: Occasion) =>
+    compose({
+      subject: `Your role in ${organisation} was changed`,
+      paragraphs: [
+        `Hello ${name},`,
+        `what you may do in the organisation "${organisation}" was changed. Where your role is another one now, you were signed out of the VMS Locals; open them again from the portal.`,
+      ],
+      facts: factsOf(occasion),
+    }),
+  removed: (name: string, organisation: string, occasion: Occasion) =>
+    compose({
+      subject: `You were removed from ${organisation}`,
+      paragraphs: [
+        `Hello ${name},`,
+        `you are no longer a user of the organisation "${organisation}". Its VMS Locals are closed to you; your TP-Link ID itself is unchanged.`,
+      ],
+      facts: factsOf(occasion),
+    }),
   devicePaired: (name: string, gateway: string, occasion: Occasion) =>
     compose({
       subject: `A device was allowed to join ${gateway}`,

@@ -6,6 +6,8 @@ import type { Visit } from './visit.ts';
 export interface AuditEntry {
   accountId?: string;
   sessionId?: string;
+  /** The organisation it concerns, whose Super Admins may read it. */
+  organisationId?: string;
   detail?: Record<string, unknown>;
 }
 
@@ -15,13 +17,14 @@ export const audit = (
   clock: Clock,
   kind: string,
   visit: Visit,
-  { accountId, sessionId, detail = {} }: AuditEntry = {},
+  { accountId, sessionId, organisationId, detail = {} }: AuditEntry = {},
 ) =>
   tables.audit.append({
     at: clock.now(),
     kind,
     accountId: accountId ?? null,
     sessionId: sessionId ?? null,
+    organisationId: organisationId ?? null,
     door: visit.door,
     address: visit.address,
     userAgent: visit.userAgent,

@@ -3,6 +3,8 @@ export interface Ending {
   accountId: string;
   /** Undefined: all of the account. */
   sessionId?: string;
+  /** Only at these VMS Locals: the account itself stays signed in. Undefined: everywhere. */
+  gatewayIds?: readonly string[];
   reason: string;
   at: number;
 }

@@ -1,3 +1,4 @@
+import type { Role } from '../organisation/rights.ts';
 import type { Db } from './database.ts';
 
 export interface BindingRow {
@@ -56,9 +57,13 @@ export const bindingsTable = (db: Db) => ({
 export interface GatewayRow {
   id: string;
   accountId: string;
+  organisationId: string;
+  siteId: string;
+  siteName: string;
+  /** As people call it: what was given in the portal, else its own name. */
   name: string;
+  ownName: string;
   version: string;
-  site: string | null;
   /** Public JWK, JSON. */
   jwk: string;
   /** JSON array. */
@@ -68,40 +73,57 @@ export interface GatewayRow {
   lastSeenAt: number | null;
 }
 
-const gatewayColumns = `id, account_id AS accountId, name, version, site, jwk, redirect_uris AS redirectUris,
-  password_pairing AS passwordPairing, bound_at AS boundAt, last_seen_at AS lastSeenAt FROM gateways`;
+const gatewayColumns = `g.id, g.account_id AS accountId, g.organisation_id AS organisationId, g.site_id AS siteId,
+  s.name AS siteName, coalesce(g.label, g.name) AS name, g.name AS ownName, g.version, g.jwk, g.redirect_uris AS redirectUris,
+  g.password_pairing AS passwordPairing, g.bound_at AS boundAt, g.last_seen_at AS lastSeenAt
+  FROM gateways g JOIN sites s ON s.id = g.site_id`;
 
 export const gatewaysTable = (db: Db) => ({
-  byId: (id: string) => db.get<GatewayRow>(`SELECT ${gatewayColumns} WHERE id = ?`, id),
-  all: () => db.all<GatewayRow>(`SELECT ${gatewayColumns} ORDER BY id`),
+  byId: (id: string) => db.get<GatewayRow>(`SELECT ${gatewayColumns} WHERE g.id = ?`, id),
+  all: () => db.all<GatewayRow>(`SELECT ${gatewayColumns} ORDER BY g.id`),
+  /** Those an account has a role at, with that role. */
   of: (accountId: string) =>
-    db.all<GatewayRow>(`SELECT ${gatewayColumns} WHERE account_id = ? ORDER BY name, id`, accountId),
+    db.all<GatewayRow & { role: Role }>(
+      `SELECT a.role, ${gatewayColumns} JOIN site_access a ON a.site_id = g.site_id
+       WHERE a.account_id = ? ORDER BY s.name, coalesce(g.label, g.name), g.id`,
+      accountId,
+    ),
   /**
-   * Bind. False when another account holds it; a binding under which the gateway never spoke to us holds nothing, so
+   * Bind. False when another organisation holds it; a binding under which the gateway never spoke to us holds nothing, so
    * nobody can take a gateway away by knowing its public key.
    */
-  async bind(row: Omit<GatewayRow, 'passwordPairing' | 'lastSeenAt'>): Promise<boolean> {
+  async bind(row: Omit<GatewayRow, 'passwordPairing' | 'lastSeenAt' | 'siteName' | 'ownName'>): Promise<boolean> {
     const { changes } = await db.run(
-      `INSERT INTO gateways (id, account_id, name, version, site, jwk, redirect_uris, bound_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET account_id = excluded.account_id, name = excluded.name, version = excluded.version,
-         site = excluded.site, redirect_uris = excluded.redirect_uris, bound_at = excluded.bound_at, password_pairing = 0,
-         last_seen_at = NULL
-       WHERE gateways.account_id = excluded.account_id OR gateways.last_seen_at IS NULL`,
+      `INSERT INTO gateways (id, account_id, organisation_id, site_id, name, version, jwk, redirect_uris, bound_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET account_id = excluded.account_id, organisation_id = excluded.organisation_id,
+         site_id = excluded.site_id, name = excluded.name, label = NULL, version = excluded.version,
+         redirect_uris = excluded.redirect_uris, bound_at = excluded.bound_at, password_pairing = 0, last_seen_at = NULL
+       WHERE gateways.organisation_id = excluded.organisation_id OR gateways.last_seen_at IS NULL`,
       row.id,
       row.accountId,
+      row.organisationId,
+      row.siteId,
       row.name,
       row.version,
-      row.site,
       row.jwk,
       row.redirectUris,
       row.boundAt,
     );
     return changes === 1;
   },
-  async unbind(id: string, accountId: string): Promise<boolean> {
-    const { changes } = await db.run('DELETE FROM gateways WHERE id = ? AND account_id = ?', id, accountId);
+  async unbind(id: string, organisationId: string): Promise<boolean> {
+    const { changes } = await db.run('DELETE FROM gateways WHERE id = ? AND organisation_id = ?', id, organisationId);
     return changes === 1;
   },
+  /** Give it a name in the portal, or a site of its organisation. */
+  settle: (id: string, change: { label?: string | undefined; siteId?: string | undefined }) =>
+    db.run(
+      'UPDATE gateways SET label = coalesce(?, label), site_id = coalesce(?, site_id) WHERE id = ?',
+      change.label ?? null,
+      change.siteId ?? null,
+      id,
+    ),
   seen: (id: string, at: number) => db.run('UPDATE gateways SET last_seen_at = ? WHERE id = ?', at, id),
   update: (id: string, change: { name?: string; version?: string; redirectUris?: string; passwordPairing?: number }) =>
     db.run(
@@ -126,12 +148,23 @@ export const gatewaysTable = (db: Db) => ({
 });
 
 export const revocationsTable = (db: Db) => ({
-  append: (accountId: string, sessionId: string | null, at: number) =>
-    db.run('INSERT INTO revocations (account_id, session_id, at) VALUES (?, ?, ?)', accountId, sessionId, at),
-  after: (accountId: string, seq: number, limit: number) =>
-    db.all<{ seq: number; sub: string; sid: string | null; at: number }>(
-      `SELECT seq, account_id AS sub, session_id AS sid, at FROM revocations WHERE account_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
+  /** Of one session, or of all; at one gateway, or at all. */
+  append: (accountId: string, sessionId: string | null, at: number, gatewayId: string | null = null) =>
+    db.run(
+      'INSERT INTO revocations (account_id, session_id, at, gateway_id) VALUES (?, ?, ?, ?)',
       accountId,
+      sessionId,
+      at,
+      gatewayId,
+    ),
+  /** What a gateway has to know: of those who may enter it, and what was meant for it alone. */
+  after: (gatewayId: string, seq: number, limit: number) =>
+    db.all<{ seq: number; sub: string; sid: string | null; at: number }>(
+      `SELECT seq, account_id AS sub, session_id AS sid, at FROM revocations
+       WHERE seq > ?2 AND (gateway_id = ?1 OR (gateway_id IS NULL AND account_id IN
+         (SELECT a.account_id FROM gateways g JOIN site_access a ON a.site_id = g.site_id WHERE g.id = ?1)))
+       ORDER BY seq LIMIT ?3`,
+      gatewayId,
       seq,
       limit,
     ),
@@ -179,5 +212,11 @@ export const relayTable = (db: Db) => ({
   endBySession: (sessionId: string) => db.run('DELETE FROM relay_sessions WHERE session_id = ?', sessionId),
   endByAccount: (accountId: string) =>
     db.run('DELETE FROM relay_sessions WHERE session_id IN (SELECT id FROM sessions WHERE account_id = ?)', accountId),
+  endByAccountAt: (accountId: string, gatewayId: string) =>
+    db.run(
+      'DELETE FROM relay_sessions WHERE gateway_id = ? AND session_id IN (SELECT id FROM sessions WHERE account_id = ?)',
+      gatewayId,
+      accountId,
+    ),
   endByGateway: (gatewayId: string) => db.run('DELETE FROM relay_sessions WHERE gateway_id = ?', gatewayId),
 });

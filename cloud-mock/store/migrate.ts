@@ -4,6 +4,7 @@ import { mailMigration } from './migrations/0002-mail.ts';
 import { tokensMigration } from './migrations/0003-tokens.ts';
 import { accessMigration } from './migrations/0004-access.ts';
 import { relayPortsMigration } from './migrations/0005-relay-ports.ts';
+import { organisationMigration } from './migrations/0006-organisation.ts';
 
 /** In the order in which they are applied; a number, once released, is never changed or taken out. */
 export const migrations: readonly string[] = [
@@ -12,6 +13,7 @@ export const migrations: readonly string[] = [
   tokensMigration,
   accessMigration,
   relayPortsMigration,
+  organisationMigration,
 ];
 
 export class NewerDatabase extends Error {

@@ -2,8 +2,10 @@ import { bindingsTable, gatewaysTable, relayTable, revocationsTable } from './ac
 import { accountsTable } from './accounts.ts';
 import { auditTable } from './audit.ts';
 import { type Db, openDatabase } from './database.ts';
+import { invitationsTable } from './invitations.ts';
 import { mailLinksTable, mailsTable } from './mails.ts';
 import { migrate } from './migrate.ts';
+import { membersTable, organisationsTable, sitesTable } from './organisations.ts';
 import { relayPortsTable } from './relay-ports.ts';
 import { enrolmentsTable, recoveryCodesTable, secondFactorsTable } from './second-factors.ts';
 import { challengesTable, refreshTokensTable, sessionsTable, terminalsTable } from './sign-ins.ts';
@@ -30,6 +32,10 @@ const tablesOn = (db: Db) => ({
   revocations: revocationsTable(db),
   relay: relayTable(db),
   relayPorts: relayPortsTable(db),
+  organisations: organisationsTable(db),
+  sites: sitesTable(db),
+  members: membersTable(db),
+  invitations: invitationsTable(db),
   /** Drop what is past use; nothing here is still believed by anyone. */
   async purge(at: number): Promise<void> {
     const dayMs = 86_400_000;
@@ -44,6 +50,7 @@ const tablesOn = (db: Db) => ({
       ['DELETE FROM oidc_records WHERE expires_at < ?', at - dayMs],
       ['DELETE FROM bindings WHERE expires_at < ?', at - dayMs],
       ['DELETE FROM elevations WHERE expires_at < ?', at - dayMs],
+      ['DELETE FROM invitations WHERE coalesce(decided_at, expires_at) < ?', at - 30 * dayMs],
       ['DELETE FROM sessions WHERE coalesce(ended_at, expires_at) < ?', at - 30 * dayMs],
     ] as const) {
       await db.run(sql, before);

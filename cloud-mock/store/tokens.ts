@@ -102,6 +102,8 @@ export const oidcRecordsTable = (db: Db) => ({
   destroyByGrant: (model: string, grantId: string) =>
     db.run('DELETE FROM oidc_records WHERE model = ? AND grant_id = ?', model, grantId),
   destroyByAccount: (accountId: string) => db.run('DELETE FROM oidc_records WHERE account_id = ?', accountId),
+  destroyByAccountAt: (accountId: string, clientId: string) =>
+    db.run('DELETE FROM oidc_records WHERE account_id = ? AND client_id = ?', accountId, clientId),
   destroyByClient: (clientId: string) => db.run('DELETE FROM oidc_records WHERE client_id = ?', clientId),
   /** All that hangs on the grants of one session. A Grant's own row names itself in `grant_id`. */
   destroyBySession: (sessionId: string) =>

@@ -1,6 +1,7 @@
 import { importJWK, type JWK, SignJWT } from 'jose';
 import type { Clock } from '../../core/runtime/clock.ts';
 import type { Random } from '../../core/runtime/random.ts';
+import { CloudError } from '../errors.ts';
 import type { LiveSession } from '../sign-in/sessions.ts';
 import type { Store } from '../store/store.ts';
 import { signingAlgorithm } from './keys.ts';
@@ -35,10 +36,13 @@ export async function createAssertions(deps: {
       .sign(key);
   };
   return {
-    /** That this session's owner comes in, for one gateway. */
+    /** That this session's owner comes in, for one gateway, and as what. Throws `gateway_unknown` without a role there. */
     async signIn(session: LiveSession, gatewayId: string): Promise<string> {
       const account = (await store.accounts.byId(session.accountId))!;
       const factor = await store.secondFactors.get(account.id);
+      const gateway = await store.gateways.byId(gatewayId);
+      const role = await store.members.roleAtGateway(account.id, gatewayId);
+      if (!gateway || !role) throw new CloudError('gateway_unknown', 'There is no such VMS Local in this account.');
       return sign(
         {
           sub: account.id,
@@ -49,6 +53,8 @@ export async function createAssertions(deps: {
           auth_time: Math.floor(session.authenticatedAt / 1000),
           second_factor_enabled: factor !== undefined,
           sid: session.id,
+          role,
+          site: gateway.siteId,
         },
         'vigil-assertion+jwt',
         gatewayId,

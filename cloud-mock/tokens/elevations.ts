@@ -3,6 +3,8 @@ import { lifetimes } from '../config.ts';
 import { CloudError } from '../errors.ts';
 import { letters } from '../mail/letters.ts';
 import type { Mailer } from '../mail/mailer.ts';
+import type { Access } from '../organisation/access.ts';
+import { may } from '../organisation/rights.ts';
 import { audit } from '../sign-in/audit.ts';
 import type { Engine } from '../sign-in/engine.ts';
 import { hashSecret, newId, newSecret } from '../sign-in/secret-token.ts';
@@ -18,10 +20,8 @@ export const elevationScope = 'device:pair';
  * The right to add devices to one VMS Local: made by a fresh code, 120 seconds, good once, bound to the session
  * (DESIGN §5 step 1).
  */
-export function createElevations(deps: RuntimeDeps & { store: Store; engine: Engine; mailer: Mailer }) {
-  const { store, engine, mailer, clock, random } = deps;
-
-  const unknownGateway = () => new CloudError('gateway_unknown', 'There is no such VMS Local in this account.');
+export function createElevations(deps: RuntimeDeps & { store: Store; access: Access; engine: Engine; mailer: Mailer }) {
+  const { store, access, engine, mailer, clock, random } = deps;
 
   /** Write one down, in the transaction of what paid for it. */
   const make = async (
@@ -32,8 +32,7 @@ export function createElevations(deps: RuntimeDeps & { store: Store; engine: Eng
     gatewayId: string,
     amr: Amr[],
   ) => {
-    const gateway = await tx.gateways.byId(gatewayId);
-    if (gateway?.accountId !== account.id) throw unknownGateway();
+    const gateway = await access.gateway(tx, account.id, gatewayId, 'device.pair');
     const at = clock.now();
     const elevation = newSecret(random);
     const expiresAt = at + lifetimes.elevation;
@@ -51,6 +50,7 @@ export function createElevations(deps: RuntimeDeps & { store: Store; engine: Eng
     await audit(tx, clock, 'elevation.made', visit, {
       accountId: account.id,
       sessionId: session.id,
+      organisationId: gateway.organisationId,
       detail: { elevationId: id, gatewayId, amr },
     });
     await mailer.post(tx, account.email, letters.devicePaired(account.name, gateway.name, { at, ...visit }));
@@ -62,8 +62,7 @@ export function createElevations(deps: RuntimeDeps & { store: Store; engine: Eng
 
     async request(visit: Visit, session: LiveSession, given: { gatewayId: string; code?: unknown; password?: string }) {
       // Before the code is looked at: one for a VMS Local that is not theirs would be spent for nothing.
-      const gateway = await store.gateways.byId(given.gatewayId);
-      if (gateway?.accountId !== session.accountId) throw unknownGateway();
+      const gateway = await access.gateway(store, session.accountId, given.gatewayId, 'device.pair');
       if (await store.secondFactors.get(session.accountId)) {
         return engine.withFreshCode(visit, session, given.code, (tx, account) =>
           make(tx, visit, account, session, given.gatewayId, ['pwd', 'otp']),
@@ -91,10 +90,12 @@ export function createElevations(deps: RuntimeDeps & { store: Store; engine: Eng
     async redeem(visit: Visit, gateway: GatewayRow, elevation: string) {
       return store.transaction(async (tx) => {
         const row = await tx.elevations.redeem(hashSecret(elevation), gateway.id, clock.now());
-        if (!row)
+        // The role may have gone or shrunk since.
+        if (!row || !may(await tx.members.roleAtGateway(row.accountId, gateway.id), 'device.pair'))
           throw new CloudError('elevation_invalid', 'This elevation is used, too old, or for another VMS Local.');
         await audit(tx, clock, 'elevation.redeemed', visit, {
           accountId: row.accountId,
+          organisationId: gateway.organisationId,
           detail: { elevationId: row.id, gatewayId: gateway.id },
         });
         return {

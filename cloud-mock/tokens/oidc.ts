@@ -66,10 +66,14 @@ export async function createOidc(
   );
 
   /** What tokens say of an account: as it is now, and which session of ours the grant came from. */
-  const claimsOf = async (accountId: string, grantId: string | undefined) => {
+  const claimsOf = async (accountId: string, grantId: string | undefined, clientId: string | undefined) => {
     const account = await store.accounts.byId(accountId);
     if (!account) return undefined;
     const factor = await store.secondFactors.get(accountId);
+    const gateway = clientId === undefined ? undefined : await store.gateways.byId(clientId);
+    const role = gateway && (await store.members.roleAtGateway(accountId, gateway.id));
+    // A gateway learns nothing of somebody who may not enter it (any more).
+    if (gateway && !role) return undefined;
     const grant = grantId ? await store.oidcRecords.find('Grant', hashSecret(grantId), clock.now()) : undefined;
     return {
       sub: accountId,
@@ -77,6 +81,7 @@ export async function createOidc(
       name: account.name,
       second_factor_enabled: factor !== undefined,
       ...(grant?.sessionId ? { sid: grant.sessionId } : {}),
+      ...(role && gateway ? { role, site: gateway.siteId } : {}),
     };
   };
 
@@ -117,7 +122,7 @@ export async function createOidc(
     scopes: offeredScopes,
     claims: {
       iss: null,
-      openid: ['sub', 'sid', 'acr', 'amr', 'auth_time', 'second_factor_enabled'],
+      openid: ['sub', 'sid', 'acr', 'amr', 'auth_time', 'second_factor_enabled', 'role', 'site'],
       email: ['email'],
       profile: ['name'],
     },
@@ -179,8 +184,8 @@ export async function createOidc(
         return `${publicUrl}/sign-in?interaction=${interaction.uid}`;
       },
     },
-    async findAccount(_ctx: Context, accountId: string, token?: { grantId?: string }) {
-      const found = await claimsOf(accountId, token?.grantId);
+    async findAccount(_ctx: Context, accountId: string, token?: { grantId?: string; clientId?: string }) {
+      const found = await claimsOf(accountId, token?.grantId, token?.clientId);
       return found && { accountId, claims: async () => found };
     },
     renderError: (ctx: Context, out: { error: string; error_description?: string }) => {

@@ -223,10 +223,13 @@ export function createCloudAccess(parts: CloudAccessParts) {
     });
   }
 
-  /** Only the owner and members, as the cloud lists them; somebody unknown makes us ask once more. */
-  async function requireMember(sub: string): Promise<MemberRow> {
+  /**
+   * Only the owner and members, as the cloud lists them; somebody unknown, or of another role than the cloud names now,
+   * makes us ask once more. A role that only a token names gives nothing.
+   */
+  async function requireMember(sub: string, named?: string): Promise<MemberRow> {
     const known = await store.member(sub);
-    if (known) return known;
+    if (known && (named === undefined || named === known.role)) return known;
     await refreshMembers(needBound().api);
     const now = await store.member(sub);
     if (!now) throw new GatewayError('not_a_member', 'this TP-Link ID has no access to this gateway');
@@ -234,7 +237,7 @@ export function createCloudAccess(parts: CloudAccessParts) {
   }
 
   const admitted = async (proof: TplinkProof): Promise<TplinkProof> => {
-    await requireMember(proof.sub);
+    await requireMember(proof.sub, proof.role);
     return proof;
   };
 
@@ -329,6 +332,8 @@ export function createCloudAccess(parts: CloudAccessParts) {
       else {
         await store.revoke(logout.sub!, logout.issuedAt);
         await sessions.endOfSub(logout.sub!, clock.now());
+        // All of a person ended: their role may be another one now, or none. The cloud need not wait for our question.
+        if (bound) refreshMembers(bound.api).catch((err: unknown) => log.warn({ err }, 'members were not read anew'));
       }
     },
 

@@ -22,6 +22,7 @@ const personClaims = z.object({
   auth_time: z.number(),
   second_factor_enabled: z.boolean(),
   sid: z.string().max(200).optional(),
+  role: z.string().max(64).optional(),
   iat: z.number(),
   exp: z.number(),
 });
@@ -116,7 +117,14 @@ export function createIssuer({
         'second_factor_required',
         'this account has two-factor authentication on; sign in with a code',
       );
-    return { sub: claims.sub, sid: claims.sid ?? null, amr: claims.amr, authenticatedAt, provedAt };
+    return {
+      sub: claims.sub,
+      sid: claims.sid ?? null,
+      amr: claims.amr,
+      authenticatedAt,
+      provedAt,
+      ...(claims.role === undefined ? {} : { role: claims.role }),
+    };
   }
 
   return {

@@ -25,6 +25,8 @@ export interface TplinkProof {
   authenticatedAt: number;
   /** When the proof was made, by the cloud. */
   provedAt: number;
+  /** The role the cloud named; the list of members decides, and is asked for anew where this differs. */
+  role?: string;
   /** Present when the proof may be used once: consumed in the transaction that makes the session. */
   once?: { jti: string; expiresAt: number };
 }

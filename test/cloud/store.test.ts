@@ -84,6 +84,31 @@ test.each(Array.from({ length: migrations.length }, (_, n) => [n]))(
   },
 );
 
+test('VMS Locals bound before there were organisations belong to their owner’s, at the site they named', async () => {
+  const old = await openDatabase(file());
+  await migrate(old, 5);
+  await old.exec(`
+    INSERT INTO accounts (id, email, name, password_hash, region, created_at) VALUES ('7', 'a@b.test', 'Ann', 'h', 'euw1', 1);
+    INSERT INTO accounts (id, email, name, password_hash, region, created_at) VALUES ('8', 'b@b.test', 'Bob', 'h', 'use1', 1);
+    INSERT INTO gateways (id, account_id, name, version, site, jwk, redirect_uris, bound_at) VALUES
+      ('gw_1', '7', 'One', '1', 'Quay', '{}', '[]', 1), ('gw_2', '7', 'Two', '1', 'quay', '{}', '[]', 1),
+      ('gw_3', '7', 'Three', '1', NULL, '{}', '[]', 1), ('gw_4', '8', 'Four', '1', NULL, '{}', '[]', 1);`);
+  await old[Symbol.asyncDispose]();
+  await using store = await openStore(file());
+  expect(
+    (await store.gateways.of('7')).map(({ name, siteName, role }) => [name, siteName.toLowerCase(), role]),
+  ).toEqual([
+    ['Three', 'main site', 'super_admin'],
+    ['One', 'quay', 'super_admin'],
+    ['Two', 'quay', 'super_admin'],
+  ]);
+  expect((await store.gateways.of('8')).map(({ name }) => name)).toEqual(['Four']);
+  expect(await store.organisations.of('7')).toMatchObject([
+    { id: expect.stringMatching(/^euw1-[0-9a-f]{32}$/), name: 'Ann’s organisation', founderId: '7' },
+  ]);
+  expect((await store.sites.byId((await store.gateways.byId('gw_1'))!.siteId))?.id).toMatch(/^\d{16}$/);
+});
+
 test('data of a newer program are not touched', async () => {
   const newer = await openDatabase(file());
   await newer.exec('PRAGMA user_version = 999');

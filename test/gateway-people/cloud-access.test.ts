@@ -273,6 +273,42 @@ test('members come in with their role, and a member that was removed is out with
   await until(async () => (await agent.get('/api/v1/auth/session')).status === 401);
 });
 
+test('a role that the cloud changed holds at the next sign-in; one that only an assertion names gives nothing', async () => {
+  await using house = await startBoundHouse();
+  const { cloud } = house;
+  const member = { sub: 'm1', email: 'guard@vigil.test', role: 'viewer' };
+  cloud.state.members = [member];
+  const role = async (named: string) =>
+    (await assertionTo(house, await cloud.assertion({ ...member, role: named }))).body.user.role;
+  expect(await role('viewer')).toBe('viewer');
+  expect(await role('super_admin')).toBe('viewer');
+  cloud.state.members = [{ ...member, role: 'live_only' }];
+  expect(await role('live_only')).toBe('live_only');
+  cloud.state.members = [{ ...member, role: 'operator' }];
+  expect(await role('operator')).toBe('operator');
+});
+
+test('told by the cloud that all of a person is over, the gateway learns at once what they are now', async () => {
+  await using house = await startBoundHouse();
+  const { cloud } = house;
+  const member = { sub: 'm1', email: 'guard@vigil.test', role: 'admin' };
+  cloud.state.members = [member];
+  const agent = house.agent();
+  await agent
+    .post('/api/v1/auth/assertion')
+    .send({ assertion: await cloud.assertion(member) })
+    .expect(200);
+  expect(JSON.stringify((await house.adminAgent.get('/api/v1/users')).body)).toContain('guard@vigil.test');
+  cloud.state.members = [];
+  const token = await cloud.logoutToken({ sub: 'm1' });
+  await house.agent().post('/api/v1/auth/backchannel-logout').type('form').send({ logout_token: token }).expect(200);
+  await agent.get('/api/v1/auth/session').expect(401);
+  await until(async () => {
+    const { body } = await house.adminAgent.get('/api/v1/users');
+    return !JSON.stringify(body).includes('guard@vigil.test');
+  });
+});
+
 test('set-up and local accounts are refused through the tunnel', async () => {
   await using house = await startBoundHouse();
   const send = (path: string, body: object) =>
