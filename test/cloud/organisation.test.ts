@@ -244,7 +244,7 @@ test('each role comes into a VMS Local as what it is there, and what it may not 
     const listed = await member.browser.get('/api/v1/gateways').expect(200);
     const listedHere = listed.body.gateways.find((one: { id: string }) => one.id === gateway.id);
     expect(listedHere).toMatchObject({ role });
-    await enter(cloud, member.browser, gateway);
+    await enter(member.browser, gateway);
     expect(gateway.assertions.at(-1)).toMatchObject({ sub: member.id, role, site: main });
 
     const manages = role === 'admin';
@@ -306,11 +306,11 @@ test.each([
     await gateway.bind(owner);
     await gateway.dial();
     const member = await joined(cloud, owner, id, [{ site: sites[0]!.id, role }]);
-    const theirs = await enter(cloud, member.browser, gateway);
-    const mine = await enter(cloud, owner, gateway);
+    const theirs = await enter(member.browser, gateway);
+    const mine = await enter(owner, gateway);
     const { revocationsAfter } = (await gateway.call('get', '/self')).body;
     const ticket = (await member.browser.post(`/api/v1/gateways/${gateway.id}/open`).expect(200)).body.ticket as string;
-    const stream = await fetch(`${cloud.relayUrl}/${gateway.id}/endless`, { headers: { cookie: theirs } });
+    const stream = await fetch(`${theirs.base}endless`, { headers: { cookie: theirs.cookie } });
     const ended = (async () => {
       try {
         for await (const _ of stream.body!) {
@@ -336,10 +336,10 @@ test.each([
     expect(gateway.logouts).toMatchObject([{ sub: member.id }]);
     expect(gateway.logouts[0]).not.toHaveProperty('sid');
 
-    const relay = (cookie: string) => request(cloud.relayUrl).get(`/${gateway.id}/`).set('Cookie', cookie);
+    const relay = ({ base, cookie }: { base: string; cookie: string }) => request(base).get('').set('Cookie', cookie);
     await relay(theirs).expect(401);
     await relay(mine).expect(200);
-    const opened = await request(cloud.relayUrl).post(`/${gateway.id}/_open`).send({ ticket });
+    const opened = await request(theirs.base).post('_open').send({ ticket });
     // Made less: the ticket still opens, as what they are now.
     expect(opened.status).toBe(how === 'made less' ? 303 : 401);
     if (how === 'made less') expect(gateway.assertions.at(-1)).toMatchObject({ sub: member.id, role: 'live_only' });

@@ -1,5 +1,5 @@
 import { register, signIn, type TestCloud } from './cloud.ts';
-import type { createFakeGateway } from './gateway.ts';
+import type { FakeGateway } from './gateway.ts';
 
 export type Browser = ReturnType<TestCloud['agent']>;
 export interface Grant {
@@ -39,25 +39,22 @@ export async function joined(cloud: TestCloud, owner: Browser, organisationId: s
   return { email, browser, id: body.account.id as string };
 }
 
-/** The id of a bound gateway's owner's other site. */
+/** One more site; its id. */
 export async function makeSite(browser: Browser, organisationId: string, name: string): Promise<string> {
   const { body } = await browser.post(`/api/v1/organisations/${organisationId}/sites`).send({ name }).expect(201);
   return body.id as string;
 }
 
-/** Enter a VMS Local through the relay; returns the relay's cookie. */
-export async function enter(
-  cloud: TestCloud,
-  browser: Browser,
-  gateway: Awaited<ReturnType<typeof createFakeGateway>>,
-) {
+/** Enter a VMS Local through the relay; returns its address there and the relay's cookie. */
+export async function enter(browser: Browser, gateway: FakeGateway) {
   const { body } = await browser.post(`/api/v1/gateways/${gateway.id}/open`).expect(200);
-  const opened = await fetch(`${cloud.relayUrl}/${gateway.id}/_open`, {
+  const opened = await fetch(body.openUrl, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ ticket: body.ticket }),
     redirect: 'manual',
   });
   if (opened.status !== 303) throw new Error(`the relay answered ${opened.status}`);
-  return opened.headers.getSetCookie()[0]!.split(';')[0]!;
+  const base = (body.openUrl as string).replace(/_open$/, '');
+  return { base, cookie: opened.headers.getSetCookie()[0]!.split(';')[0]! };
 }
