@@ -34,6 +34,14 @@ const pages: { path: string; title: string; heading: string; signedIn: boolean }
   { path: '/mailbox', title: 'Mailbox', heading: 'Mailbox', signedIn: false },
   { path: '/', title: 'VMS Locals', heading: `Hello, ${owner.name}`, signedIn: true },
   { path: '/account', title: 'Account', heading: 'Account', signedIn: true },
+  { path: '/sites', title: 'Org & Site', heading: 'Organisation and sites', signedIn: true },
+  { path: '/users', title: 'Users', heading: 'Users', signedIn: true },
+  {
+    path: '/invitation',
+    title: 'This invitation does not work',
+    heading: 'This invitation does not work',
+    signedIn: false,
+  },
   { path: '/bind', title: 'Bind a VMS Local', heading: 'Bind a VMS Local', signedIn: true },
   { path: '/device', title: 'Sign a program in', heading: 'Sign a program in', signedIn: true },
 ];

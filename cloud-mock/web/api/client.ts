@@ -55,7 +55,11 @@ export interface CallOptions {
 }
 
 /** One call of `/api/v1`: JSON in, JSON out, refusals as ApiError. */
-export async function call<T>(method: 'GET' | 'POST' | 'DELETE', path: string, options: CallOptions = {}): Promise<T> {
+export async function call<T>(
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+  path: string,
+  options: CallOptions = {},
+): Promise<T> {
   const { body, bearer, signal } = options;
   let response: Response;
   try {

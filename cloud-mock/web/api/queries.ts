@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call, isApiError } from './client.ts';
-import type { Gateway, SessionInfo } from './shapes.ts';
+import type { Gateway, Organisation, SessionInfo } from './shapes.ts';
 
 export const keys = {
   session: ['session'],
@@ -9,6 +9,8 @@ export const keys = {
   terminals: ['terminals'],
   history: ['history'],
   mailbox: ['mailbox'],
+  organisations: ['organisations'],
+  users: (organisationId: string) => ['users', organisationId],
 } as const;
 
 /** Who is signed in; null when nobody is. */
@@ -30,6 +32,16 @@ export const useGateways = () =>
     queryKey: keys.gateways,
     queryFn: ({ signal }) => call<{ gateways: Gateway[] }>('GET', '/gateways', { signal }).then((a) => a.gateways),
     refetchInterval: 4000,
+  });
+
+/** The organisations of whoever is signed in, their own first. */
+export const useOrganisations = () =>
+  useQuery({
+    queryKey: keys.organisations,
+    queryFn: ({ signal }) =>
+      call<{ organisations: Organisation[] }>('GET', '/organisations', { signal }).then((a) => a.organisations),
+    // A role may change or end at any time; what is shown should not lag far behind what is allowed.
+    refetchInterval: 15_000,
   });
 
 /** Sign out here and forget what was loaded for this person. */

@@ -28,9 +28,72 @@ export interface Enrolment {
   expiresAt: string;
 }
 
+/** From all rights to least. */
+export type Role = 'super_admin' | 'admin' | 'operator' | 'viewer' | 'live_only';
+
+/** One role, at a site or (`*`) at every site that has none of its own. */
+export interface Grant {
+  site: string;
+  role: Role;
+}
+
+export interface Site {
+  id: string;
+  name: string;
+  timeZone: string;
+  address: string;
+  role: Role;
+  rights: string[];
+}
+
+export interface Organisation {
+  id: string;
+  name: string;
+  region: string;
+  timeZone: string;
+  own: boolean;
+  /** At every site; undefined for somebody with chosen sites only. */
+  role?: Role;
+  rights: string[];
+  sites: Site[];
+}
+
+export interface User {
+  id: string;
+  email: string;
+  name: string;
+  twoFactor: boolean;
+  joinedAt: string;
+  self: boolean;
+  access: Grant[];
+  changeable: boolean;
+}
+
+export interface Invitation {
+  id: string;
+  email: string;
+  access: Grant[];
+  sentAt: string;
+  expiresAt: string;
+  changeable: boolean;
+}
+
+/** What a mailed link invites to. */
+export interface InvitationView {
+  email: string;
+  organisation: string;
+  from: { name: string; email: string };
+  access: { site: string | null; role: Role }[];
+  expiresAt: string;
+}
+
 export interface Gateway {
   id: string;
   name: string;
+  site: { id: string; name: string };
+  organisationId: string;
+  role: Role;
+  rights: string[];
   online: boolean;
   lastSeenAt?: string | null;
   boundAt: string;

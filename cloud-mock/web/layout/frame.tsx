@@ -16,7 +16,16 @@ const places = [
   { href: '/mailbox', label: 'Mailbox', Icon: IconMail, signedIn: false },
 ];
 
-const isHere = (href: string, location: string) => (href === '/' ? location === '/' : location.startsWith(href));
+/** What stands under Admin, in the product guide's words. */
+const adminPlaces = [
+  { href: '/account', label: 'Account' },
+  { href: '/sites', label: 'Org & Site' },
+  { href: '/users', label: 'User' },
+];
+
+const isUnder = (href: string, location: string) => (href === '/' ? location === '/' : location.startsWith(href));
+const isHere = (href: string, location: string) =>
+  href === '/account' ? adminPlaces.some((place) => isUnder(place.href, location)) : isUnder(href, location);
 
 const initials = (name: string) =>
   name
@@ -134,6 +143,20 @@ export function Frame({ children, width = 'wide' }: { children: ReactNode; width
           ))}
         </Stack>
       </Drawer>
+      {data && isHere('/account', location) && (
+        <nav className={classes.admin} aria-label="Admin">
+          {adminPlaces.map(({ href, label }) => (
+            <Link
+              key={href}
+              href={href}
+              className={classes.place}
+              aria-current={isUnder(href, location) ? 'page' : undefined}
+            >
+              {label}
+            </Link>
+          ))}
+        </nav>
+      )}
       <main id="main" className={classes.main} data-width={width}>
         {children}
       </main>

@@ -1,11 +1,11 @@
-import { Skeleton, Stack, Text } from '@mantine/core';
+import { NativeSelect, Skeleton, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconDeviceDesktop } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
 import { call, isApiError } from '../api/client.ts';
-import { keys } from '../api/queries.ts';
+import { keys, useOrganisations } from '../api/queries.ts';
 import type { Account, BindRequest } from '../api/shapes.ts';
 import { SignedIn } from '../layout/signed-in.tsx';
 import { Decided, Decision } from '../parts/decision.tsx';
@@ -61,8 +61,21 @@ function Decide({ code, account }: { code: string; account: Account }) {
     // Looking codes up is counted against guessing.
     staleTime: Number.POSITIVE_INFINITY,
   });
+  const organisations = useOrganisations();
+  const sites = (organisations.data ?? []).flatMap((organisation) =>
+    organisation.sites
+      .filter(({ rights }) => rights.includes('gateway.bind'))
+      .map(({ id, name }) => ({
+        value: id,
+        label: organisations.data!.length > 1 ? `${organisation.name}: ${name}` : name,
+      })),
+  );
+  const [chosen, choose] = useState<string>();
+  const siteId = chosen ?? sites[0]?.value;
   const send = (answer: 'approve' | 'deny', password?: string) =>
-    call<unknown>('POST', `/bindings/${answer}`, { body: { userCode: code, password } });
+    call<unknown>('POST', `/bindings/${answer}`, {
+      body: answer === 'approve' ? { userCode: code, password, siteId } : { userCode: code },
+    });
   const done = (answer: 'approve' | 'deny') => {
     confirm.close();
     setDecision(answer);
@@ -125,6 +138,17 @@ function Decide({ code, account }: { code: string; account: Account }) {
       pending={decide.isPending ? decide.variables : undefined}
       onApprove={() => decide.mutate('approve')}
       onDeny={() => decide.mutate('deny')}
+      question={
+        sites.length > 1 && (
+          <NativeSelect
+            label="Site"
+            size="md"
+            value={siteId}
+            data={sites}
+            onChange={(event) => choose(event.currentTarget.value)}
+          />
+        )
+      }
     >
       <Dialog
         opened={confirming}

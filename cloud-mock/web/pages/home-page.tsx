@@ -17,7 +17,7 @@ export const HomePage = () => (
           <div>
             <Heading title="VMS Locals">Hello, {account.name}</Heading>
             <Text c="dimmed" mt={4}>
-              The VMS Locals bound to your TP-Link ID.
+              The VMS Locals you may open.
             </Text>
           </div>
           <BindAnother />

@@ -22,7 +22,7 @@ export function SignUpPage() {
   const [search] = useSearchParams();
   const [, go] = useLocation();
   const client = useQueryClient();
-  const [values, setValues] = useState({ name: '', email: '', password: '' });
+  const [values, setValues] = useState({ name: '', email: search.get('email') ?? '', password: '' });
   const [faults, setFaults] = useState<Faults>({});
   const fields = {
     name: useRef<HTMLInputElement>(null),

@@ -13,6 +13,8 @@ interface DecisionProps {
   about: ReactNode;
   /** What approving means, a line each. */
   points: ReactNode[];
+  /** Something to choose before saying yes. */
+  question?: ReactNode;
   error: unknown;
   pending?: 'approve' | 'deny';
   onApprove(): void;
@@ -22,7 +24,7 @@ interface DecisionProps {
 
 /** Something outside asks for a yes or a no. */
 export function Decision(props: DecisionProps) {
-  const { Icon, title, about, points, error, pending, onApprove, onDeny, children } = props;
+  const { Icon, title, about, points, question, error, pending, onApprove, onDeny, children } = props;
   return (
     <Panel>
       <Stack gap="lg">
@@ -42,6 +44,7 @@ export function Decision(props: DecisionProps) {
             ))}
           </ul>
         </Stack>
+        {question}
         <ProblemNote error={error} />
         <Group grow>
           <Button variant="default" loading={pending === 'deny'} onClick={onDeny}>

@@ -11,27 +11,15 @@ import { Instant } from '../../parts/instant.tsx';
 import { OnlineMark } from '../../parts/online-mark.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { ProblemNote } from '../../parts/problem-note.tsx';
+import { roleNames } from '../../parts/roles.ts';
+import { GatewayDialog } from './gateway-dialog.tsx';
 import classes from './home.module.css';
-
-/** Hand the ticket to the relay in a POST, so that it never stands in an address, a log or the history. */
-function openByForm({ openUrl, ticket }: { openUrl: string; ticket: string }) {
-  const form = document.createElement('form');
-  form.method = 'post';
-  form.action = openUrl;
-  form.hidden = true;
-  const field = document.createElement('input');
-  field.type = 'hidden';
-  field.name = 'ticket';
-  field.value = ticket;
-  form.append(field);
-  document.body.append(form);
-  form.submit();
-  form.remove();
-}
+import { openByForm } from './open-by-form.ts';
 
 export function GatewayCard({ gateway }: { gateway: Gateway }) {
   const client = useQueryClient();
   const [asking, ask] = useDisclosure(false);
+  const [editing, edit] = useDisclosure(false);
   const path = `/gateways/${encodeURIComponent(gateway.id)}`;
   const open = useMutation({
     mutationFn: () => call<{ openUrl: string; ticket: string }>('POST', `${path}/open`),
@@ -41,7 +29,7 @@ export function GatewayCard({ gateway }: { gateway: Gateway }) {
     mutationFn: () => call<void>('DELETE', path),
     async onSuccess() {
       ask.close();
-      notifications.show({ message: `${gateway.name} is no longer bound to your TP-Link ID.` });
+      notifications.show({ message: `${gateway.name} is no longer bound.` });
       await client.invalidateQueries({ queryKey: keys.gateways });
     },
   });
@@ -60,6 +48,14 @@ export function GatewayCard({ gateway }: { gateway: Gateway }) {
             <OnlineMark online={gateway.online} />
           </div>
           <dl className={classes.facts}>
+            <div>
+              <dt>Site</dt>
+              <dd>{gateway.site.name}</dd>
+            </div>
+            <div>
+              <dt>You are</dt>
+              <dd>{roleNames[gateway.role]}</dd>
+            </div>
             {!gateway.online && (
               <div>
                 <dt>Last seen</dt>
@@ -88,9 +84,16 @@ export function GatewayCard({ gateway }: { gateway: Gateway }) {
           )}
         </div>
         <div className={classes.actions}>
-          <Button variant="default" onClick={ask.open} aria-label={`Unbind ${gateway.name}`}>
-            Unbind
-          </Button>
+          {gateway.rights.includes('gateway.change') && (
+            <Button variant="default" onClick={edit.open} aria-label={`Edit ${gateway.name}`}>
+              Edit
+            </Button>
+          )}
+          {gateway.rights.includes('gateway.unbind') && (
+            <Button variant="default" onClick={ask.open} aria-label={`Unbind ${gateway.name}`}>
+              Unbind
+            </Button>
+          )}
           <Button
             disabled={!gateway.online}
             loading={open.isPending}
@@ -102,6 +105,7 @@ export function GatewayCard({ gateway }: { gateway: Gateway }) {
           </Button>
         </div>
       </div>
+      {editing && <GatewayDialog gateway={gateway} onClose={edit.close} />}
       <ProblemNote error={open.error} title={`${gateway.name} could not be opened`} mt="md" />
       <Confirm
         opened={asking}
