@@ -49,6 +49,8 @@ export const errorStatus = {
   ptz_unsupported: 404,
   ptz_refused: 422,
   preset_unknown: 404,
+  local_api_unsupported: 404,
+  passthrough_refused: 422,
   // Pairing and broker
   elevation_required: 401,
   elevation_invalid: 401,

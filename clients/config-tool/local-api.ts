@@ -1,5 +1,5 @@
-import { constants, createHash, createPublicKey, publicEncrypt } from 'node:crypto';
 import { request } from 'node:https';
+import { type EncryptInfo as DeviceKey, sealForDevice, signInBody } from '../../core/local-api/ds-sign-in.ts';
 import { urlHost } from '../../core/runtime/listen.ts';
 
 /** A camera's own refusal: VIGI error code and what it means. */
@@ -24,9 +24,7 @@ interface Answer {
   [member: string]: unknown;
 }
 
-interface EncryptInfo {
-  nonce: string;
-  key: string;
+interface EncryptInfo extends DeviceKey {
   factoryDefault: boolean;
 }
 
@@ -41,9 +39,6 @@ export interface BasicInfo {
 
 const maxAnswerBytes = 256 * 1024;
 const answerWithinMs = 20_000;
-
-/** VIGI's web API salts the password's MD5 with this fixed text, the same in every unit (facts: public client code). */
-const passwordPrefix = 'TPCQ75NF2Y:';
 
 /** One POST of JSON. The camera's certificate is its own: what counts is checked later, by the pairing proof. */
 function post(address: DeviceAddress, path: string, body: object): Promise<Answer> {
@@ -98,11 +93,6 @@ async function encryptInfo(address: DeviceAddress): Promise<EncryptInfo> {
   };
 }
 
-const seal = (info: EncryptInfo, text: string) => {
-  const key = createPublicKey({ key: Buffer.from(info.key, 'base64'), format: 'der', type: 'spki' });
-  return publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(text)).toString('base64');
-};
-
 function meaningOf(errorCode: number, data: Record<string, unknown>): string {
   const left = typeof data['sec_left'] === 'number' ? `; try again in ${data['sec_left']} s` : '';
   switch (errorCode) {
@@ -148,7 +138,7 @@ export async function activate(
     method: 'do',
     user_management: {
       init_admin: {
-        ciphertext: seal(info, `${settings.password}:${info.nonce}`),
+        ciphertext: sealForDevice(info, `${settings.password}:${info.nonce}`),
         region: settings.region,
         time_zone: settings.timeZone,
         language: 'en',
@@ -166,21 +156,7 @@ export interface DeviceSession {
 
 export async function signInDevice(address: DeviceAddress, password: string): Promise<DeviceSession> {
   const info = await encryptInfo(address);
-  const digest = createHash('md5')
-    .update(passwordPrefix + password)
-    .digest('hex')
-    .toUpperCase();
-  const answer = checked(
-    await post(address, '/', {
-      method: 'do',
-      login: {
-        username: 'admin',
-        password: seal(info, `${digest}:${info.nonce}`),
-        passwdType: 'md5',
-        encrypt_type: '2',
-      },
-    }),
-  );
+  const answer = checked(await post(address, '/', signInBody(info, 'admin', password)));
   const path = `/stok=${String(answer['stok'])}/ds`;
   return {
     async basicInfo() {

@@ -78,8 +78,9 @@ export function createTplinkDevices(deps: {
   const cameraDevice = (gateway: GatewayRow, camera: Camera) => ({
     ...common,
     deviceId: `${gateway.id}.${camera.id}`,
-    alias: camera.name,
-    deviceName: camera.name,
+    // Of this type public clients take the alias for Base64 and decode it.
+    alias: Buffer.from(camera.name).toString('base64'),
+    deviceName: camera.model,
     deviceModel: camera.model,
     deviceType: 'SMART.IPCAMERA',
     status: camera.state === 'online' || camera.state === 'degraded' ? 1 : 0,
@@ -113,6 +114,8 @@ export function createTplinkDevices(deps: {
           path: `/api/v1/cameras/${encodeURIComponent(cameraId)}/passthrough`,
           body,
         });
+        // The VMS Local is there, the camera behind it is not.
+        if (answer.status >= 500) throw new TplinkRefusal(tplinkCodes.deviceOffline, 'Device is offline');
         if (answer.status >= 300)
           throw new TplinkRefusal(tplinkCodes.deviceCloudClient, 'The VMS Local refused the request');
         return { responseData: answer.body };

@@ -24,6 +24,7 @@ export const dsCode = {
   staleNonce: -40410,
   pairingFailed: -60001,
   alreadyPaired: -60002,
+  noRight: -60003,
   passwordRules: -60010,
 } as const;
 
@@ -266,11 +267,14 @@ export function createDs({ camera, signInKey, lock, pairing, flush }: DsOptions,
     },
     async call(stok, body) {
       if (!state.initialized) return factory();
-      if (!signIn.session(stok)) return refusal(dsCode.notSignedIn);
+      const session = signIn.session(stok);
+      if (!session) return refusal(dsCode.notSignedIn);
       const parsed = request.safeParse(decoded(body));
       const module = parsed.success ? moduleOf(parsed.data) : undefined;
       if (!parsed.success || !module) return refusal(dsCode.methodUnknown);
       const [name, inner] = module;
+      // A VMS reads and sets; who gets in, and to whom the camera belongs, is for its administrators.
+      if (session.group === 'vms' && parsed.data.method === 'do') return refusal(dsCode.noRight);
       switch (parsed.data.method) {
         case 'get':
           return get(name, inner);

@@ -10,8 +10,11 @@ const maxNonces = 16;
 const maxStoks = 16;
 const nonceLetters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
+/** `root` is the admin, `admin` another administrator, `vms` the account that a VMS was given at pairing (our own). */
+export type SignInGroup = 'root' | 'admin' | 'vms';
+
 export type SignInResult =
-  | { stok: string; group: string }
+  | { stok: string; group: SignInGroup }
   | { refused: 'wrong' | 'stale_nonce' | 'factory_default' }
   | { refused: 'locked'; secondsLeft: number };
 
@@ -22,14 +25,14 @@ export interface SignIn {
   open(ciphertext: string, key: SignInKey): string | undefined;
   /** `hash`: proof of the password; undefined when the ciphertext held none or its nonce was spent. */
   signIn(username: string, password: string, encryptType: string, key: SignInKey): SignInResult;
-  session(stok: string): { username: string } | undefined;
+  session(stok: string): { username: string; group: SignInGroup } | undefined;
   /** Ends all sessions: the password changed, or power went. */
   clear(): void;
 }
 
 export function createSignIn(camera: SimCamera, lock: Lock, { clock, random }: RuntimeDeps): SignIn {
   const nonces = new Map<string, number>();
-  const stoks = new Map<string, { username: string; usedAt: number }>();
+  const stoks = new Map<string, { username: string; group: SignInGroup; usedAt: number }>();
   const bounded = (map: Map<string, unknown>, most: number) => {
     for (const oldest of map.keys()) if (map.size > most) map.delete(oldest);
   };
@@ -68,15 +71,19 @@ export function createSignIn(camera: SimCamera, lock: Lock, { clock, random }: R
         if (at < 0 || !spend(text.slice(at + 1))) return { refused: 'stale_nonce' };
         hash = text.slice(0, at);
       }
-      const user = camera.state.users.find((one) => one.username === username && one.level === 'Administrator');
+      const isVms = username === camera.state.pairing?.username;
+      const user = camera.state.users.find(
+        (one) => one.username === username && (one.level === 'Administrator' || isVms),
+      );
       // An unknown name costs the same comparison as a known one.
       const right = sameText(hash, vendorPasswordHash(user?.password ?? ''));
       if (!user || !right) return fail();
       lock.right();
       const stok = random.bytes(16).toString('hex');
-      stoks.set(stok, { username, usedAt: clock.now() });
+      const group = user.level !== 'Administrator' ? 'vms' : username === adminName ? 'root' : 'admin';
+      stoks.set(stok, { username, group, usedAt: clock.now() });
       bounded(stoks, maxStoks);
-      return { stok, group: username === adminName ? 'root' : 'admin' };
+      return { stok, group };
     },
     session(stok) {
       const session = stoks.get(stok);
@@ -86,7 +93,7 @@ export function createSignIn(camera: SimCamera, lock: Lock, { clock, random }: R
         return undefined;
       }
       session.usedAt = clock.now();
-      return { username: session.username };
+      return { username: session.username, group: session.group };
     },
     clear() {
       stoks.clear();

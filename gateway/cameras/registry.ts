@@ -61,6 +61,8 @@ export interface Cameras extends AsyncDisposable {
   snapshot(id: string): Promise<Buffer>;
   /** A camera that answers at this moment. Throws `camera_unreachable`. */
   reachable(id: string): { client: OnvifClient; credentials: Credentials };
+  /** Where a camera's own web API is. Throws `local_api_unsupported` for a camera that was not paired. */
+  webApiOf(id: string): { host: string; port: number; credentials: Credentials };
   isKnown(host: string, port: number): boolean;
   /** In the transaction that issues the certificate: put the paired camera into the list; returns its id. */
   adopt(tx: Queries, camera: PairedCamera): Promise<string>;
@@ -372,6 +374,11 @@ export function createCameras(options: CamerasOptions, deps: RuntimeDeps): Camer
       const { link, row } = entryOf(id);
       if (!link.session) throw new GatewayError('camera_unreachable', 'the camera cannot be reached now');
       return { client: link.session.client, credentials: credentialsOf(row) };
+    },
+    webApiOf(id) {
+      const { row } = entryOf(id);
+      if (row.httpsPort === null) throw new GatewayError('local_api_unsupported', 'this camera has no VIGI web API');
+      return { host: row.host, port: row.httpsPort, credentials: credentialsOf(row) };
     },
 
     isKnown: (host, port) => [...entries.values()].some(({ row }) => row.host === host && row.port === port),

@@ -6,6 +6,7 @@ import { discoveryRoutes } from '../api/discovery.ts';
 import { eventRoutes } from '../api/events.ts';
 import { liveRoutes } from '../api/live.ts';
 import { pairingRoutes } from '../api/pairing.ts';
+import { passthroughRoutes } from '../api/passthrough.ts';
 import { ptzRoutes } from '../api/ptz.ts';
 import type { Route } from '../api/route.ts';
 import { type BrokerAccounts, createBrokerAccounts } from '../broker/accounts.ts';
@@ -19,6 +20,7 @@ import { announceToHomeAssistant } from '../events/home-assistant.ts';
 import { createEventIntake, type EventIntake, viewOf } from '../events/intake.ts';
 import { republishEvents } from '../events/republish.ts';
 import { createLive, type Live } from '../live/live.ts';
+import { createWebApi } from '../local-api/web-api.ts';
 import { startPairingListener } from '../pairing/listener.ts';
 import { addressTowards } from '../pairing/own-address.ts';
 import { createPairingTickets, type ElevationRedeemer, type PairingTickets } from '../pairing/tickets.ts';
@@ -180,6 +182,7 @@ export const startCameraSide = (options: CameraSideOptions, deps: RuntimeDeps): 
         }),
         ...liveRoutes({ live }),
         ...ptzRoutes({ reachable: cameras.reachable }),
+        ...passthroughRoutes({ webApiOf: cameras.webApiOf, webApi: createWebApi(deps) }),
         ...eventRoutes({ db }),
         ...brokerAccountRoutes({ accounts, evictAccount: broker.evictAccount, gatewayId, audit }),
         ...pairingRoutes({

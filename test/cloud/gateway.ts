@@ -29,6 +29,7 @@ export async function createFakeGateway(cloud: TestCloud, name = 'Front office')
   const closes: number[] = [];
   /** How much `/flood` was able to send, of all its callers together. */
   const flooded = { bytes: 0 };
+  let passthrough: number | 'never' = 200;
   let refuse: { status: number; code: string } | undefined;
   let tunnel: { ws: WebSocket; serving: Disposable } | undefined;
 
@@ -69,6 +70,9 @@ export async function createFakeGateway(cloud: TestCloud, name = 'Front office')
         response.writeHead(200, { 'Content-Type': 'multipart/x-mixed-replace' });
         response.write('first part');
         return;
+      case '/api/v1/cameras/cam1/passthrough':
+        if (passthrough === 'never') return;
+        return json(passthrough, { url: incoming.url });
       case '/whole':
         response.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Length': String(wholeBytes) });
         return response.end(Buffer.alloc(wholeBytes, 7));
@@ -123,6 +127,10 @@ export async function createFakeGateway(cloud: TestCloud, name = 'Front office')
     assertion,
     refuseAssertions: (status: number, code: string) => {
       refuse = { status, code };
+    },
+    /** How a camera's passthrough is answered from now on. */
+    answerPassthrough: (status: number | 'never') => {
+      passthrough = status;
     },
     /** Ask for a binding and have it approved by a signed-in browser. */
     async bind(owner: Browser) {

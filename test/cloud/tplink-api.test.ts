@@ -238,3 +238,19 @@ test('passthrough reaches no device of another account and none that is away', a
   expect(gateway.received.map(({ url }) => url)).toContain('/api/v1/cameras/cam1/passthrough');
   expect(gateway.received.at(-1)?.url).toBe('/api/v1/auth/sign-out');
 });
+
+test('what the VMS Local answers of a camera decides the code: away, refused, too slow', async () => {
+  await using cloud = await startTestCloud();
+  const email = await register(cloud);
+  using gateway = await createFakeGateway(cloud);
+  await gateway.bind(await signIn(cloud, email));
+  await gateway.dial();
+  const { token } = (await v2(cloud, 'account/login', login(email))).result;
+  const pass = () => v2(cloud, 'common/passthrough', { deviceId: `${gateway.id}.cam1`, requestData: '{}' }, token);
+  gateway.answerPassthrough(502);
+  expect((await pass()).error_code).toBe(-51218);
+  gateway.answerPassthrough(422);
+  expect((await pass()).error_code).toBe(-51200);
+  gateway.answerPassthrough('never');
+  expect((await pass()).error_code).toBe(-51215);
+});
