@@ -1,29 +1,33 @@
-/** Remembers things by key up to so many bytes; what was used longest ago goes first. */
-export interface ByteCache<V> {
+/** Remembers things by key, about so many bytes of them; what was not used for long goes first. */
+export interface ByteCache<K, V> {
   /** What is known under this key, else what `make` gives. */
-  get(key: string, make: () => V): V;
+  get(key: K, make: () => V): V;
 }
 
-export function createByteCache<V>(limitBytes: number, weigh: (value: V) => number): ByteCache<V> {
-  const known = new Map<string, V>();
-  let keptBytes = 0;
+/**
+ * Two generations, each of half the limit: what is used moves to the young one, and when that is full, the old one is
+ * forgotten. So a hit costs one look-up, and nothing is put in order.
+ */
+export function createByteCache<K extends string | number, V>(
+  limitBytes: number,
+  weigh: (value: V) => number,
+): ByteCache<K, V> {
+  let young = new Map<K, V>();
+  let old = new Map<K, V>();
+  let youngBytes = 0;
   return {
     get(key, make) {
-      let value = known.get(key);
-      if (value !== undefined) {
-        // The latest used stands last.
-        known.delete(key);
-        known.set(key, value);
-        return value;
+      const known = young.get(key);
+      if (known !== undefined) return known;
+      const value = old.get(key) ?? make();
+      old.delete(key);
+      youngBytes += weigh(value);
+      if (youngBytes > limitBytes / 2 && young.size > 0) {
+        old = young;
+        young = new Map();
+        youngBytes = weigh(value);
       }
-      value = make();
-      known.set(key, value);
-      keptBytes += weigh(value);
-      for (const [oldest, one] of known) {
-        if (keptBytes <= limitBytes || known.size === 1) break;
-        known.delete(oldest);
-        keptBytes -= weigh(one);
-      }
+      young.set(key, value);
       return value;
     },
   };

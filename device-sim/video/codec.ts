@@ -10,6 +10,14 @@ export interface CodedRun {
   /** Slice data without the header in front of it; `bits` of it count. */
   readonly bytes: Uint8Array;
   readonly bits: number;
+  /** Ready to be put behind a header that ends so many bits into a byte; kept by the slice writer. */
+  readonly placed: (PlacedRun | undefined)[];
+}
+
+/** A run behind a header that ends within a byte: the rest of that byte, then bytes that need no more escapes. */
+export interface PlacedRun {
+  readonly first: number;
+  readonly rest: Uint8Array;
 }
 
 /** Codes runs at one quantiser. */

@@ -1,4 +1,4 @@
-import type { SliceWriter, VideoCodec } from './codec.ts';
+import type { CodedRun, SliceWriter, VideoCodec } from './codec.ts';
 import { layBars } from './overlay.ts';
 import type { Mover, Shown } from './picture.ts';
 import type { Backdrop, CodedMover, PictureLibrary } from './picture-library.ts';
@@ -70,9 +70,10 @@ export class PictureCoder {
         picture.run(row, 0, columns, backdrop.rows[row]!);
         continue;
       }
-      if (mover.from > 0) picture.run(row, 0, mover.from, backdrop.part(row, 0, mover.from));
-      picture.run(row, mover.from, mover.to, mover.rows[row - mover.row]!);
-      if (mover.to < columns) picture.run(row, mover.to, columns, backdrop.part(row, mover.to, columns));
+      const put = (from: number, to: number, run: CodedRun) => picture.run(row, from, to, run);
+      backdrop.parts(row, 0, mover.from, put);
+      put(mover.from, mover.to, mover.rows[row - mover.row]!);
+      backdrop.parts(row, mover.to, columns, put);
     }
     this.bars[1]!.idr(shown.lines[1], picture);
     return picture.end();

@@ -18,6 +18,8 @@ export interface Backdrop {
   readonly sizeBytes: number;
   /** Columns `from` up to `to` of a row, apart from the rest. */
   part(row: number, from: number, to: number): CodedRun;
+  /** The same cut at places where other parts begin too: wide ones are pieced together from what is known. */
+  parts(row: number, from: number, to: number, put: (from: number, to: number, run: CodedRun) => void): void;
   /** Something that moves, before this backdrop, in rows `first` up to `end`. */
   mover(mover: Mover, qp: number, first: number, end: number): CodedMover;
 }
@@ -36,7 +38,7 @@ export interface Letters {
   /** Rows of blocks a line of text is high. */
   readonly rows: number;
   /** Columns side by side, a run a row. */
-  columns(keys: ColumnKeys): readonly CodedRun[];
+  columns(keys: ColumnKeys, from: number, to: number): readonly CodedRun[];
   /** So many columns without text. */
   flat(columns: number): CodedRun;
 }
@@ -64,12 +66,13 @@ const runBytes = 120;
 const weighRuns = (runs: readonly CodedRun[]) => runs.reduce((sum, { bytes }) => sum + bytes.length + runBytes, 0);
 
 export function createPictureLibrary(limitBytes = 96 << 20): PictureLibrary {
-  const backdrops = createByteCache<Backdrop>(
+  const backdrops = createByteCache<string, Backdrop>(
     limitBytes,
     ({ decoded, sizeBytes }) => decoded.y.length * 1.5 + sizeBytes,
   );
-  const movers = createByteCache<CodedMover>(limitBytes / 2, ({ rows }) => weighRuns(rows) + runBytes);
-  const parts = createByteCache<readonly CodedRun[]>(limitBytes / 4, weighRuns);
+  const movers = createByteCache<number, CodedMover>(limitBytes / 2, ({ rows }) => weighRuns(rows) + runBytes);
+  const parts = createByteCache<number, CodedRun>(limitBytes / 4, ({ bytes }) => bytes.length + runBytes);
+  let drawn = 0;
   const typefaces = memo(createTypeface, String);
   const coders = memo(
     (codec: VideoCodec, qp: number) => codec.createRunCoder(qp),
@@ -77,7 +80,7 @@ export function createPictureLibrary(limitBytes = 96 << 20): PictureLibrary {
   );
   const letters = memo(
     (codec: VideoCodec, height: number, qp: number, hue: number) =>
-      createLetters(`${codec.name} ${height} ${qp} ${hue}`, coders(codec, qp), typefaces(height), hue, parts),
+      createLetters(coders(codec, qp), typefaces(height), hue),
     ({ name }, ...key) => `${name} ${key}`,
   );
   const walkers = memo(
@@ -112,7 +115,7 @@ export function createPictureLibrary(limitBytes = 96 << 20): PictureLibrary {
     backdrop(codec, width, height, qp, view) {
       const key = `${codec.name} ${width} ${height} ${qp} ${viewKey(view)}`;
       return backdrops.get(key, () =>
-        makeBackdrop({ key, width, height, view, qp, coder: (at) => coders(codec, at), parts, movers }),
+        makeBackdrop({ number: ++drawn, width, height, view, qp, coder: (at) => coders(codec, at), parts, movers }),
       );
     },
   };
@@ -120,17 +123,18 @@ export function createPictureLibrary(limitBytes = 96 << 20): PictureLibrary {
 }
 
 interface BackdropMaking {
-  key: string;
+  /** Tells it apart from all others. */
+  number: number;
   width: number;
   height: number;
   view: View;
   qp: number;
   coder(qp: number): RunCoder;
-  parts: ByteCache<readonly CodedRun[]>;
-  movers: ByteCache<CodedMover>;
+  parts: ByteCache<number, CodedRun>;
+  movers: ByteCache<number, CodedMover>;
 }
 
-function makeBackdrop({ key, width, height, view, qp, coder, parts, movers }: BackdropMaking): Backdrop {
+function makeBackdrop({ number, width, height, view, qp, coder, parts, movers }: BackdropMaking): Backdrop {
   const [columns, blockRows] = [(width + 15) >> 4, (height + 15) >> 4];
   const source = drawScenery(columns * 16, blockRows * 16, height, view);
   const decoded = createPlanes(columns * 16, blockRows * 16);
@@ -150,19 +154,33 @@ function makeBackdrop({ key, width, height, view, qp, coder, parts, movers }: Ba
     return coded;
   });
   const scratch = createPlanes(columns * 16, 16);
+  const part: Backdrop['part'] = (row, from, to) =>
+    parts.get(((number * 512 + row) * 512 + from) * 512 + to, () =>
+      coder(qp).code(rowsOf(decoded, row, row + 1), scratch, from, to),
+    );
+  const cut = Math.ceil(columns / cutsInRow);
   return {
     view,
     decoded,
     rows,
     sizeBytes,
-    part: (row, from, to) =>
-      parts.get(`${key} ${row} ${from} ${to}`, () => [
-        coder(qp).code(rowsOf(decoded, row, row + 1), scratch, from, to),
-      ])[0]!,
+    part,
+    parts(row, from, to, put) {
+      for (let at = from; at < to; ) {
+        const end = Math.min(to, (Math.floor(at / cut) + 1) * cut);
+        put(at, end, part(row, at, end));
+        at = end;
+      }
+    },
     mover: (mover, moverQp, first, end) =>
-      movers.get(`${key} ${moverQp} ${mover.key}`, () => codeMover(decoded, mover, coder(moverQp), first, end)),
+      movers.get((number * 64 + moverQp) * 1024 + mover.key, () =>
+        codeMover(decoded, mover, coder(moverQp), first, end),
+      ),
   };
 }
+
+/** Pieces a row is cut into around what moves: few enough that four rows have less than 32 slices. */
+const cutsInRow = 4;
 
 /** Code the blocks a mover touches, before what is behind it. */
 function codeMover(behind: Planes, { sprite, x, y }: Mover, coder: RunCoder, first: number, end: number): CodedMover {
@@ -183,35 +201,53 @@ function codeMover(behind: Planes, { sprite, x, y }: Mover, coder: RunCoder, fir
   };
 }
 
-function createLetters(
-  key: string,
-  coder: RunCoder,
-  face: Typeface,
-  hue: number,
-  parts: ByteCache<readonly CodedRun[]>,
-): Letters {
+/** Pieces of text kept before all are forgotten: a clock never comes back, its digits do. */
+const mostPieces = 8192;
+
+/** Columns are looked up one after the other. */
+interface Spelling {
+  next?: Map<number, Spelling>;
+  runs?: readonly CodedRun[];
+}
+
+function createLetters(coder: RunCoder, face: Typeface, hue: number): Letters {
   const rows = face.height / 16;
   const colour = barColour(hue);
-  const flatBar = (columns: number) => {
-    const bar = createPlanes(columns * 16, face.height);
+  let known: Spelling = {};
+  let pieces = 0;
+  const code = (keys: ColumnKeys): CodedRun[] => {
+    const bar = createPlanes(keys.length * 16, face.height);
     bar.y.fill(colour.y);
     bar.u.fill(colour.u);
     bar.v.fill(colour.v);
-    return bar;
-  };
-  const code = (keys: ArrayLike<number>): CodedRun[] => {
-    const bar = flatBar(keys.length);
     for (let column = 0; column < keys.length; column++)
       if (keys[column] !== 0) drawColumn(bar, column, keys[column]!, face, colour.y);
     const scratch = createPlanes(bar.width, 16);
     return Array.from({ length: rows }, (_, row) => coder.code(rowsOf(bar, row, row + 1), scratch, 0, keys.length));
   };
-  return {
-    face,
-    rows,
-    columns: (keys) => parts.get(`${key} ${keys.join()}`, () => code(keys)),
-    flat: (columns) => parts.get(`${key} flat ${columns}`, () => code(new Float64Array(columns)))[0]!,
+  const columns: Letters['columns'] = (keys, from, to) => {
+    let spelling = known;
+    for (let column = from; column < to; column++) {
+      const key = keys[column]!;
+      let next = spelling.next?.get(key);
+      if (!next) {
+        next = {};
+        spelling.next ??= new Map();
+        spelling.next.set(key, next);
+      }
+      spelling = next;
+    }
+    if (!spelling.runs) {
+      if (++pieces > mostPieces) {
+        known = {};
+        pieces = 0;
+      }
+      spelling.runs = code(keys.subarray(from, to));
+    }
+    return spelling.runs;
   };
+  const empty = new Float64Array(512);
+  return { face, rows, columns, flat: (count) => columns(empty, 0, count)[0]! };
 }
 
 /** Remember results by key. */

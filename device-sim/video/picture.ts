@@ -14,6 +14,6 @@ export interface Mover {
   sprite: Sprite;
   x: number;
   y: number;
-  /** Tells pictures of movers apart: what it is, how it stands, where. */
-  key: string;
+  /** Tells pictures of movers apart, below 1024: what it is, how it stands, where. */
+  key: number;
 }

@@ -136,5 +136,10 @@ function moverOf(movement: Movement, hue: number, width: number, height: number,
       ? library.car(even(height * tall), hue, toLeft)
       : library.walker(even(height * tall), hue, toLeft)[pose]!;
   const [left, top] = boxOf(movement, width / height);
-  return { sprite, x: even(left * width), y: even(top * height), key: `${kind} ${toLeft} ${step}` };
+  return {
+    sprite,
+    x: even(left * width),
+    y: even(top * height),
+    key: step * 4 + (kind === 'Vehicle' ? 2 : 0) + (toLeft ? 1 : 0),
+  };
 }

@@ -46,7 +46,7 @@ export class TextBar {
     const pieces: Piece[] = [];
     let kept = 0;
     const keepUpTo = (to: number) => {
-      if (kept < to) pieces.push({ from: kept, to, runs: letters.columns(keys.subarray(kept, to)) });
+      if (kept < to) pieces.push({ from: kept, to, runs: letters.columns(keys, kept, to) });
     };
     for (const piece of this.changed(keys, before)) {
       keepUpTo(piece.from);
@@ -76,7 +76,7 @@ export class TextBar {
       const [from, to] = [bounds[i]!, bounds[i + 1]!];
       let column = from;
       while (column < to && keys[column] === before[column]) column++;
-      if (column < to) pieces.push({ from, to, runs: this.options.letters.columns(keys.subarray(from, to)) });
+      if (column < to) pieces.push({ from, to, runs: this.options.letters.columns(keys, from, to) });
     }
     return pieces;
   }

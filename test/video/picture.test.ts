@@ -83,7 +83,7 @@ test.skipIf(!have('ffmpeg')).each(codecs)(
     const [width, height] = [640, 360];
     const library = createPictureLibrary();
     const coder = new PictureCoder(codec, width, height, 26, library);
-    const mover = (x: number) => ({ sprite: library.walker(120, 210, false)[0]!, x, y: 190, key: `at ${x}` });
+    const mover = (x: number) => ({ sprite: library.walker(120, 210, false)[0]!, x, y: 190, key: x });
     const nals: Buffer[] = [...codec.parameterSets(encoder(width, height, 'Baseline'))];
     // In the IDR, elsewhere in the next picture, gone in the third.
     nals.push(...coder.idr(shownAt(0, { mover: mover(100) })));
@@ -186,7 +186,7 @@ test('a still picture with a walker differs from one without only around him', (
     decodeJpeg(formatJpeg(library.stills.picture(640, 360, shown)), { useTArray: true }).data;
   const empty = pixels(shownAt(0));
   const peopled = pixels(
-    shownAt(0, { mover: { sprite: library.walker(120, 210, false)[2]!, x: 200, y: 190, key: 'at 200' } }),
+    shownAt(0, { mover: { sprite: library.walker(120, 210, false)[2]!, x: 200, y: 190, key: 200 } }),
   );
   const differs = new Set<string>();
   for (let i = 0; i < empty.length; i += 4)

@@ -16,7 +16,7 @@ export function createRunCoder(qp: number): RunCoder {
       row.reset();
       for (let column = from; column < to; column++) row.intra(coder.intra(source, decoded, column, column > from));
       const length = bits.bitLength;
-      return { qp, bits: length, bytes: bits.align().written().slice() };
+      return { qp, bits: length, bytes: bits.align().written().slice(), placed: [] };
     },
   };
 }

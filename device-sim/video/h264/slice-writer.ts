@@ -1,6 +1,6 @@
 import { BitWriter } from '../bit-writer.ts';
-import type { CodedRun, SliceWriter } from '../codec.ts';
-import { formatNal } from '../nal.ts';
+import type { CodedRun, PlacedRun, SliceWriter } from '../codec.ts';
+import { escapeRbsp, formatNal, joinNal } from '../nal.ts';
 import { frameNumBits, nalHeader, pocBits } from './parameter-sets.ts';
 
 /**
@@ -27,22 +27,35 @@ export function createSliceWriter(): SliceWriter {
     if (type === 'P') bits.flag(false).flag(false); // one reference, in its natural order
     bits.se(qp - 26).ue(1);
   };
-  const unit = () => formatNal([sinceIdr === 0 ? nalHeader.idr : nalHeader.delta], bits.trail().written());
+  const nalHeaderBytes = () => (sinceIdr === 0 ? headers.idr : headers.delta);
 
   return {
     start(since) {
       sinceIdr = since;
       if (since === 0) idrPicId = 1 - idrPicId;
     },
-    run(address, run: CodedRun) {
+    run(address, run) {
       header(address, 'I', run.qp);
-      bits.appendBits(run.bytes, run.bits);
-      return unit();
+      const shift = bits.bitLength & 7;
+      const placed = (run.placed[shift] ??= place(run, shift));
+      bits.put(placed.first, 8 - shift);
+      const head = bits.written();
+      if (head[head.length - 1] !== 0) return joinNal(nalHeaderBytes(), head, placed.rest);
+      header(address, 'I', run.qp);
+      return formatNal(nalHeaderBytes(), bits.appendBits(run.bytes, run.bits).trail().written());
     },
     skip(address, count) {
       header(address, 'P', 26);
-      bits.ue(count);
-      return unit();
+      return joinNal(nalHeaderBytes(), bits.ue(count).trail().written(), nothing);
     },
   };
+}
+
+const headers = { idr: [nalHeader.idr], delta: [nalHeader.delta] };
+const nothing = new Uint8Array(0);
+
+/** A run as it stands behind `shift` bits, up to its end. */
+function place({ bytes, bits }: CodedRun, shift: number): PlacedRun {
+  const whole = new BitWriter(bytes.length + 8).put(0, shift).appendBits(bytes, bits).trail().written();
+  return { first: whole[0]!, rest: escapeRbsp(whole.subarray(1)) };
 }

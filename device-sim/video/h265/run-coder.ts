@@ -63,7 +63,7 @@ export function createRunCoder(qp: number): RunCoder {
         cabac.terminate(column === to - 1 ? 1 : 0);
       }
       const bytes = escapeRbsp(cabac.end());
-      return { qp, bytes, bits: bytes.length * 8 };
+      return { qp, bytes, bits: bytes.length * 8, placed: [] };
     },
   };
 }

@@ -1,6 +1,6 @@
 import { BitWriter } from '../bit-writer.ts';
 import type { CodedRun, SliceWriter } from '../codec.ts';
-import { escapeRbsp } from '../nal.ts';
+import { escapeRbsp, joinNal } from '../nal.ts';
 import { CabacEncoder } from './cabac.ts';
 import { skipInit } from './contexts.ts';
 import { nalHeaderOf, nalType, pocBits } from './parameter-sets.ts';
@@ -8,6 +8,7 @@ import { nalHeaderOf, nalType, pocBits } from './parameter-sets.ts';
 /** Runs of skipped units kept: by where they begin in a row, and how long they are. */
 const mostSkips = 4096;
 const skipQp = 26;
+const headers = { idr: nalHeaderOf(nalType.idr), delta: nalHeaderOf(nalType.delta) };
 
 /**
  * Slices of IDR pictures, and of pictures that lean on the IDR alone while nothing leans on them (TRAIL_N): any of those
@@ -20,7 +21,7 @@ export function createSliceWriter(columns: number, rows: number): SliceWriter {
   const skips = new Map<number, Uint8Array>();
   const cabac = new CabacEncoder(skipInit.length, 256);
 
-  /** §7.3.6.1, up to the alignment. */
+  /** §7.3.6.1, up to the alignment: a bit that is set, so that no escape reaches into the data. */
   function header(address: number, type: 'P' | 'I', qp: number): void {
     bits.reset().flag(address === 0);
     if (sinceIdr === 0) bits.flag(false); // no_output_of_prior_pics
@@ -40,16 +41,7 @@ export function createSliceWriter(columns: number, rows: number): SliceWriter {
     bits.trail();
   }
 
-  function unit(data: Uint8Array): Buffer {
-    const head = escapeRbsp(bits.written());
-    const first = nalHeaderOf(sinceIdr === 0 ? nalType.idr : nalType.delta);
-    const out = Buffer.allocUnsafe(2 + head.length + data.length);
-    out[0] = first[0]!;
-    out[1] = first[1]!;
-    out.set(head, 2);
-    out.set(data, 2 + head.length);
-    return out;
-  }
+  const unit = (data: Uint8Array) => joinNal(sinceIdr === 0 ? headers.idr : headers.delta, bits.written(), data);
 
   /** cu_skip_flag asks the units to the left and above, as far as they are in the same slice. */
   function skipData(column: number, count: number): Uint8Array {
