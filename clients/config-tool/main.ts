@@ -6,12 +6,12 @@ import { createAsk } from '../terminal/ask.ts';
 import { type ApiClient, apiClient, ProblemError } from '../terminal/http.ts';
 import { formatTable } from '../terminal/table.ts';
 import { plainRefusal, signInTpLinkId } from '../terminal/tp-link-id.ts';
+import { readWhereabouts } from '../terminal/whereabouts.ts';
 import { addCameras, type Candidate } from './add.ts';
 import type { Device } from './device.ts';
 import { findDevices } from './discover.ts';
 import { type Labels, readLabelFile, readLabels } from './labels.ts';
 import { activate, DeviceRefusal, signInDevice } from './local-api.ts';
-import { readWhereabouts } from './whereabouts.ts';
 
 interface Choice {
   interface?: string;

@@ -11,6 +11,7 @@ interface SignInAnswer {
 export interface SignedIn {
   /** The cloud's API with the session's bearer token. */
   cloud: ApiClient;
+  token: string;
   /** Was a code asked for? */
   secondFactor: boolean;
   /** With `elevateFor` and a code: the right to add devices to that gateway, 120 s, once. */
@@ -52,7 +53,13 @@ export async function signInTpLinkId(
         ...(given.elevateFor ? { elevateFor: given.elevateFor } : {}),
       });
     }
-    return { cloud: cloud.with(answer.token!), secondFactor, elevation: answer.elevation, password };
+    return {
+      cloud: cloud.with(answer.token!),
+      token: answer.token!,
+      secondFactor,
+      elevation: answer.elevation,
+      password,
+    };
   } catch (error) {
     throw plainRefusal(error);
   }

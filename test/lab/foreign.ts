@@ -22,10 +22,19 @@ export interface Ended {
   stderr: string;
 }
 
-/** Run to its end, however it ends. */
-export function outcome(program: string, args: string[], timeoutMs = 20_000): Promise<Ended> {
+/** Run to its end, however it ends. `env` goes on top of ours. */
+export function outcome(
+  program: string,
+  args: string[],
+  timeoutMs = 20_000,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { timeout: timeoutMs, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, {
+      timeout: timeoutMs,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => {
@@ -47,8 +56,11 @@ export interface Listening extends AsyncDisposable {
 }
 
 /** Run until disposed, and read its lines as it prints them (into a pipe most programs would keep them back). */
-export function listening(program: string, args: string[]): Listening {
-  const child = spawn('stdbuf', ['-oL', '-eL', program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export function listening(program: string, args: string[], env: NodeJS.ProcessEnv = {}): Listening {
+  const child = spawn('stdbuf', ['-oL', '-eL', program, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   const lines: string[] = [];
   const waiting = new Set<() => void>();
   let rest = '';

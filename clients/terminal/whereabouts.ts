@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Labels, readLabels } from './labels.ts';
+import { type Labels, readLabels } from '../config-tool/labels.ts';
 
 /** What a running `up` left in its data directory: saves typing addresses and labels in the lab. */
 export interface Whereabouts {
