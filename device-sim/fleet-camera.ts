@@ -28,7 +28,7 @@ import { createSubscriptions } from './onvif/subscriptions.ts';
 import { createOpenApi } from './open-api/open-api.ts';
 import { openApiEnabled, setOpenApi } from './open-api/switch.ts';
 import { createPairingAgent, type PairingAgent } from './pairing/agent.ts';
-import type { CameraPlan } from './plan.ts';
+import type { CameraPlan, Traffic } from './plan.ts';
 import { createPlug } from './ports.ts';
 import { createRtspServer, type RtspServer } from './rtsp/rtsp-server.ts';
 import { createCamera, type SimCamera } from './sim-camera.ts';
@@ -59,6 +59,8 @@ export interface FleetCamera {
   readonly subscriptions: number;
   /** The head of a camera that turns, while it has power. */
   readonly ptz: PtzHead | undefined;
+  /** How much comes by on its own; the fleet's `setTraffic` changes it. */
+  traffic: Traffic;
   /** What goes wrong on purpose. */
   readonly faults: FaultBook;
   /** `fault({ at: 'onvif', operation: 'GetProfiles', do: 'delay 2s' })`; disposing it takes it away. */
@@ -315,6 +317,7 @@ export function createFleetCamera(
   return {
     name: plan.name,
     camera,
+    traffic: plan.traffic,
     get powered() {
       return powered;
     },

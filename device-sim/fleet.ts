@@ -73,7 +73,10 @@ export async function startFleet(config: FleetConfig, deps: RuntimeDeps): Promis
     await startInTurn(cameras);
 
     const byName = new Map(cameras.map((one) => [one.name, one]));
-    const setTraffic: Fleet['setTraffic'] = (name, level) => traffic.set(fleet.camera(name).name, level);
+    const setTraffic: Fleet['setTraffic'] = (name, level) => {
+      fleet.camera(name).traffic = level;
+      traffic.set(name, level);
+    };
     const scenarios = own(createScenarioBoard({ cameras, setTraffic }, deps));
     const fleet: Fleet = {
       cameras,

@@ -34,6 +34,8 @@ function configOf(settings: Settings): FleetConfig {
     clockOffsetMs: settings.clockOffset,
     dataDir: settings.dataDir,
     control: settings.control,
+    consolePort: settings.consolePort,
+    consoleHost: settings.consoleHost,
     traffic: settings.traffic,
   };
 }
@@ -47,6 +49,7 @@ export const program: Program<typeof fields> = {
   vigil sim --cameras 2 --initialized --password "Front door 1"
   vigil sim --profile c540 --profile generic --strict --base-port 0 --json
   vigil sim --cameras 16 --traffic busy --control
+  vigil sim --cameras 16 --console-port 7500
   vigil sim --cameras 2 --scenario night.yaml --rehearse
   vigil sim --fleet shop.yaml --addresses 192.168.1.50-80 --host 0.0.0.0`,
   async run(settings, deps, output) {

@@ -54,4 +54,19 @@ export const fields = {
   scenario: setting.optionalText('what happens when: a YAML timeline, played from the start', 'FILE'),
   rehearse: setting.toggle('play the scenario in virtual time, print what would be seen, and end'),
   control: setting.toggle('offer the control API on a loopback port, with a token'),
+  consolePort: {
+    schema: z
+      .preprocess(
+        (given) => (typeof given === 'string' && given.trim() !== '' ? Number(given) : given),
+        z.number().int().min(0).max(65535),
+      )
+      .optional(),
+    help: 'offer the fleet console, a web page, on this port; 0 means any free port',
+    value: 'PORT',
+  } as Field<number | undefined>,
+  consoleHost: setting.text(
+    'address of the fleet console; beyond this machine token and passwords cross the network unencrypted',
+    'ADDRESS',
+    '127.0.0.1',
+  ),
 };

@@ -127,12 +127,12 @@ const products = [
     // Types are `npm run check`'s business (CI runs it); a start only needs the JavaScript.
     command: ['node_modules/typescript/bin/tsc', '-p', '.', '--noCheck'],
   },
-  ...['cloud', 'gateway'].map((name) => ({
+  ...['cloud', 'gateway', 'fleet'].map((name) => ({
     name,
     title: `Building the ${name}'s pages`,
     made: ['dist', 'web', name, 'index.html'],
     from: () => [
-      ...sources([{ cloud: 'cloud-mock/web', gateway: 'gateway/web' }[name]], /./),
+      ...sources([{ cloud: 'cloud-mock/web', gateway: 'gateway/web', fleet: 'device-sim/web' }[name]], /./),
       readFileSync(at('vite.config.ts'), 'utf8'),
     ],
     command: [

@@ -18,6 +18,7 @@ const fields = {
   mqttsPort: setting.port('port of MQTT over TLS', 8883),
   pairingPort: setting.port('port where cameras pair', 8884),
   basePort: setting.port('first port of the cameras, ten for each', 9000),
+  consolePort: setting.port('port of the fleet console, on this machine only', 7500),
   traffic: setting.choice('how much moves before the cameras by itself', ['off', 'calm', 'busy'] as const, 'calm'),
 };
 
@@ -100,7 +101,13 @@ export const program: Program<typeof fields> = {
       );
       const simPart = part(
         'sim',
-        () => ({ cameras: settings.cameras, 'base-port': settings.basePort, traffic: settings.traffic, control: true }),
+        (previous) => ({
+          cameras: settings.cameras,
+          'base-port': settings.basePort,
+          traffic: settings.traffic,
+          control: true,
+          'console-port': portOf((previous?.['console'] as { url: string } | undefined)?.url) ?? settings.consolePort,
+        }),
         settings.profile.flatMap((name) => ['--profile', name]),
       );
       const starting = [cloudPart, gatewayPart, simPart];

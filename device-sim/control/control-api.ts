@@ -60,7 +60,7 @@ export function createControlApi(fleet: ControlledFleet, guard: Guard, deps: Pic
       only(request, 'GET', 'POST');
       return request.method === 'GET'
         ? { scenarios: fleet.scenarios.list() }
-        : playScenario(fleet, await jsonBody(request));
+        : playScenario(fleet, await scenarioBody(request));
     }
     only(request, 'DELETE');
     if (!fleet.scenarios.stop(Number(run))) throw nothing();
@@ -89,9 +89,18 @@ function only(request: IncomingMessage, ...methods: string[]) {
     throw new SimError('method_not_allowed', `use ${methods.join(' or ')} here`, { allow: methods });
 }
 
-async function jsonBody(request: IncomingMessage): Promise<unknown> {
+async function textBody(request: IncomingMessage): Promise<string> {
   const text = await readBody(request);
   if (text === undefined) throw new SimError('body_too_large', `at most ${maxBodyBytes} bytes`);
+  return text;
+}
+
+/** JSON with the YAML inside, or the file as it is. */
+const scenarioBody = async (request: IncomingMessage): Promise<unknown> =>
+  /\byaml\b/i.test(request.headers['content-type'] ?? '') ? { yaml: await textBody(request) } : jsonBody(request);
+
+async function jsonBody(request: IncomingMessage): Promise<unknown> {
+  const text = await textBody(request);
   if (text.trim() === '') return {};
   try {
     return JSON.parse(text);

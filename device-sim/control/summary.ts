@@ -20,6 +20,7 @@ export const summary = (one: FleetCamera) => {
     viewers: one.viewers,
     subscriptions: one.subscriptions,
     faults: one.faults.list().length,
+    traffic: one.traffic,
     bootCount: state.bootCount,
     clockOffsetMs: state.clockOffsetMs,
     kinds,

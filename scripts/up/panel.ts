@@ -1,3 +1,4 @@
+import { consoleLink } from '../../device-sim/ready.ts';
 import type { ReadyLine } from './part-process.ts';
 
 export interface PanelFacts {
@@ -30,12 +31,14 @@ export function formatPanel(facts: PanelFacts): string {
   const { cloud, gateway, sim } = facts;
   const account = cloud['firstAccount'] as { email: string; password: string } | undefined;
   const setupCode = text(gateway['setupCode']);
+  const page = sim['console'] as { url: string; token: string } | undefined;
   const rows: [string, string][] = [
     ['VMS Local', text(gateway['url'])],
     ['TP-Link ID cloud', text(cloud['url'])],
     ['Mailbox', text(cloud['mailUrl'])],
     ['MQTT', [gateway['mqttUrl'], gateway['mqttsUrl']].map(text).filter(Boolean).join('  ')],
     ['Cameras', camerasLine(sim)],
+    ['Fleet console', page ? consoleLink(page) : 'off'],
     ['Data', facts.dataDir],
   ];
   if (facts.lan && text(gateway['caFingerprint'])) rows.push(['Local CA', `SHA-256 ${text(gateway['caFingerprint'])}`]);

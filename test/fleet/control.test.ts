@@ -167,6 +167,16 @@ test('a scenario is checked, played, watched and stopped', async () => {
   expect((await stop()).status).toBe(404);
 });
 
+test('a scenario file is taken as it is', async () => {
+  await using lab = await controlled();
+  const answer = await fetch(`${lab.url}/scenarios`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${lab.token}`, 'content-type': 'text/yaml' },
+    body: 'name: file\nsteps: [{ at: 1s, do: motion }]',
+  });
+  expect([answer.status, await answer.json()]).toMatchObject([200, { name: 'file', state: 'running' }]);
+});
+
 test.each([
   ['steps:\n  - { at: 1s, do: motoin }\n', 2, 'did you mean motion?'],
   ['steps:\n  - at: 1s\n    don: motion\n', 3, 'there is no setting "don"'],

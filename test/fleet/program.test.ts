@@ -38,6 +38,7 @@ const readyLine = z.strictObject({
     }),
   ),
   control: z.strictObject({ url: url('http'), token: z.string().min(32) }).optional(),
+  console: z.strictObject({ url: url('http'), token: z.string().min(32) }).optional(),
 });
 
 const start = async (flags: Record<string, unknown>) => {

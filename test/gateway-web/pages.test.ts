@@ -1,23 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { beforeAll, expect, test } from 'vitest';
-import type { TestPage } from '../lab/browser.ts';
+import { seriousFaults } from '../lab/axe.ts';
 import { addByAddress, buildPages, signIn, startHouse } from './house.ts';
 
 beforeAll(() => buildPages(), 180_000);
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** Serious faults for those who hear or key a page. By the debugger's door: the page itself may not run foreign text. */
-async function faultsOf(page: TestPage): Promise<string[]> {
-  const session = await page.context().newCDPSession(page);
-  const expression = `${axe}; axe.run().then(({ violations }) => violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html.slice(0, 200))))`;
-  const { result } = await session.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
-  await session.detach();
-  return result.value as string[];
-}
 
 const places: [path: string, shows: string][] = [
   ['devices', 'Front door'],
@@ -42,7 +27,7 @@ test('every page fits its screen, in light and dark, and has no serious fault fo
     const page = await house.newPage({ viewport, colorScheme, reducedMotion: 'reduce' });
     await page.goto(lab.gateway.url);
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-    expect(await faultsOf(page)).toEqual([]);
+    expect(await seriousFaults(page)).toEqual([]);
     await signIn(page, house);
     await page.getByRole('heading', { name: 'Devices' }).waitFor();
     if (colorScheme === 'light') {
@@ -60,7 +45,7 @@ test('every page fits its screen, in light and dark, and has no serious fault fo
       const excess = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       );
-      expect([path, colorScheme, excess, await faultsOf(page)]).toEqual([path, colorScheme, 0, []]);
+      expect([path, colorScheme, excess, await seriousFaults(page)]).toEqual([path, colorScheme, 0, []]);
     }
     expect(page.complaints).toEqual([]);
   }

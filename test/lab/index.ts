@@ -9,6 +9,9 @@ import { type CameraWish, type Fleet, type FleetCamera, startFleet } from '../..
 import { type Gateway, startGateway } from '../../gateway/index.ts';
 import { createLabClock, type LabClock } from './clock.ts';
 import { createVerbs, type LabVerbs } from './people.ts';
+import { formatTimeline, whenTestFails } from './timeline.ts';
+
+export { parseScenario } from '../../device-sim/index.ts';
 
 export interface LabOptions {
   /** How many cameras, or each by name and profile. */
@@ -61,6 +64,8 @@ export interface Lab extends LabVerbs {
   /** Sign an agent in at the gateway as the admin; resolves to the same agent. */
   signIn<A extends Poster>(agent: A, who: 'admin'): Promise<A>;
   dataDir: string;
+  /** What all cameras received so far, a line each; vitest prints it when the test fails. */
+  timeline(): string;
 }
 
 /** Start a lab; dispose it (`await using`) to end everything and remove its files. */
@@ -136,6 +141,7 @@ export function startLab(options: LabOptions = {}): Promise<Lab & AsyncDisposabl
       clock,
       people,
       dataDir,
+      timeline: () => formatTimeline(fleet.cameras),
       camera(name) {
         const one = fleet.camera(name);
         const { host: at, ports } = one.camera.address;
@@ -148,6 +154,7 @@ export function startLab(options: LabOptions = {}): Promise<Lab & AsyncDisposabl
         return agent;
       },
     };
+    await whenTestFails(() => process.stderr.write(`${lab.timeline()}\n`));
     if (options.setUp ?? true) {
       const answer = await fetch(`${gateway.url}/api/v1/setup`, {
         method: 'POST',

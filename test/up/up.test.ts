@@ -19,6 +19,7 @@ const anyPort = [
   'mqtts-port',
   'pairing-port',
   'base-port',
+  'console-port',
 ].flatMap((name) => [`--${name}`, '0']);
 
 interface Ready {
