@@ -1,3 +1,5 @@
+import { replayFeature } from '../replay/replays.ts';
+import { describeReplay, playReplay, setupReplay } from '../replay/rtsp-replay.ts';
 import { formatClockRange, formatRtpInfo, type ServerContext, sessionTimeoutSeconds } from './context.ts';
 import {
   formatResponse,
@@ -10,6 +12,7 @@ import {
 import { isReport } from './rtcp.ts';
 import { formatSdp } from './sdp.ts';
 import { pause, play, type Session, type SetTrack } from './session.ts';
+import { formatSsrc, type TakenOffer } from './taken-offer.ts';
 import type { TalkSink } from './talk-sink.ts';
 import { parseTransport, type TransportOffer } from './transport.ts';
 import { interleavedViewer, udpViewer } from './viewers.ts';
@@ -144,7 +147,9 @@ export class RtspConnection {
     if (version !== 'RTSP/1.0') throw new RtspError(505);
     if (!knownMethods.has(method)) throw new RtspError(400);
     const unsupported = featuresOf(request).filter(
-      (one) => !(one === backChannelFeature && this.context.streams.backChannelAsked),
+      (one) =>
+        !(one === backChannelFeature && this.context.streams.backChannelAsked) &&
+        !(one === replayFeature && this.context.replays),
     );
     if (unsupported.length > 0) throw new RtspError(551, { Unsupported: unsupported.join(', ') });
     if (method === 'OPTIONS') {
@@ -201,6 +206,8 @@ export class RtspConnection {
     const accept = request.headers['accept'];
     if (accept !== undefined && !/application\/(sdp|\*)|\*\/\*/i.test(accept)) throw new RtspError(415);
     const { path } = context.locate(request.url);
+    const recorded = describeReplay(context, path, request);
+    if (recorded) return recorded;
     const tracks = context.streams
       .find(path)
       ?.tracks()
@@ -220,6 +227,15 @@ export class RtspConnection {
   private async setup(request: RtspRequest): Promise<RtspResponse> {
     const { context } = this;
     const { path, track: wanted } = context.locate(request.url);
+    const recording = context.replays?.find(path);
+    if (recording)
+      return setupReplay(recording, request, {
+        context,
+        wire: this.wire,
+        known: this.sessionOf(request, false),
+        takeOffer: (offer) => this.takeOffer(offer),
+        keep: (session) => this.sessions.add(session),
+      });
     const tracks = context.streams.find(path)?.tracks();
     const track = wanted === undefined && tracks?.length === 1 ? tracks[0] : tracks?.find(({ id }) => id === wanted);
     if (!track) throw new RtspError(wanted === undefined && tracks ? 459 : 404);
@@ -228,7 +244,7 @@ export class RtspConnection {
     if (known?.playing) throw new RtspError(455);
 
     const offers = parseTransport(request.headers['transport'] ?? '');
-    let chosen: Chosen | undefined;
+    let chosen: TakenOffer | undefined;
     for (const offer of offers) {
       chosen = await this.takeOffer(offer);
       if (chosen) break;
@@ -241,13 +257,13 @@ export class RtspConnection {
     return {
       status: 200,
       headers: {
-        Transport: `${chosen.header}${track.stream ? `;ssrc=${hex(track.stream.ssrc)}` : ''};mode="PLAY"`,
+        Transport: `${chosen.header}${track.stream ? `;ssrc=${formatSsrc(track.stream.ssrc)}` : ''};mode="PLAY"`,
         Session: `${session.id};timeout=${sessionTimeoutSeconds}`,
       },
     };
   }
 
-  private async takeOffer(offer: TransportOffer): Promise<Chosen | undefined> {
+  private async takeOffer(offer: TransportOffer): Promise<TakenOffer | undefined> {
     if (offer.kind === 'interleaved') {
       const [rtp, rtcp] = offer.channels ?? this.freeChannels();
       if (rtp === rtcp) return undefined;
@@ -256,6 +272,7 @@ export class RtspConnection {
         way: { viewer: (begin: SetTrackBegin) => interleavedViewer(this.wire, rtp, rtcp, begin) },
         header: `RTP/AVP/TCP;unicast;interleaved=${rtp}-${rtcp}`,
         channel: rtp,
+        channels: [rtp, rtcp],
       };
     }
     if (offer.kind !== 'udp' || !this.context.udpAllowed(this.wire)) return undefined;
@@ -279,6 +296,7 @@ export class RtspConnection {
 
   private play(request: RtspRequest, respond: (response: RtspResponse) => void): void | Promise<void> {
     const session = this.sessionOf(request);
+    if (session.replay) return playReplay(session, session.replay, request, respond);
     const range = request.headers['range'];
     if (range !== undefined && !/^(npt|clock|smpte[a-z0-9-]*)\s*=/i.test(range)) throw new RtspError(457);
     // Playing already: PLAY again is a way some clients keep a session alive.
@@ -311,19 +329,11 @@ export class RtspConnection {
   }
 }
 
-interface Chosen {
-  way: Pick<SetTrack, 'viewer' | 'reportsFrom' | 'packetsFrom'>;
-  header: string;
-  channel?: number;
-}
-
 const featuresOf = ({ headers }: RtspRequest) =>
   (headers['require'] ?? '')
     .split(',')
     .map((one) => one.trim())
     .filter(Boolean);
-
-const hex = (ssrc: number) => ssrc.toString(16).padStart(8, '0').toUpperCase();
 
 type SetTrackBegin = Parameters<SetTrack['viewer']>[0];
 

@@ -1,5 +1,6 @@
 import type { Log } from '../../core/runtime/log.ts';
 import type { ReceivedEntry } from '../camera.ts';
+import type { Replays } from '../replay/replays.ts';
 import type { WireText } from '../wire/wire-text.ts';
 import type { CameraStreams } from './camera-streams.ts';
 import type { JoinPoint } from './media-stream.ts';
@@ -15,6 +16,8 @@ export interface ServerContext {
   readonly host: string;
   readonly log: Log;
   readonly streams: CameraStreams;
+  /** Absent where nothing is recorded. */
+  readonly replays: Replays | undefined;
   readonly sessions: ReadonlyMap<string, Session>;
   /** Session id of the SDP's origin line. */
   readonly sdpId: number;

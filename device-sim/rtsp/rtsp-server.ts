@@ -6,6 +6,7 @@ import { checkBasic } from '../auth/basic.ts';
 import { createDigestAuth, type DigestAlgorithm } from '../auth/digest.ts';
 import type { Camera } from '../camera.ts';
 import { hashingAlgorithms } from '../onvif/hashing.ts';
+import { createReplays } from '../replay/replays.ts';
 import { createPictureLibrary, type PictureLibrary } from '../video/picture-library.ts';
 import { createCameraStreams } from './camera-streams.ts';
 import { RtspConnection } from './connection.ts';
@@ -56,6 +57,7 @@ export function createRtspServer(camera: Camera, options: RtspOptions = {}): Rts
     now: () => camera.clock.now() - camera.state.clockOffsetMs,
     sleep: (ms: number, signal?: AbortSignal) => camera.clock.sleep(ms, signal),
   };
+  const replays = createReplays(camera, library, fleetClock, fill ?? true);
   const connections = new Set<RtspConnection>();
   const sessions = new Map<string, Session>();
   const endings = new Map<Session, () => void>();
@@ -74,6 +76,7 @@ export function createRtspServer(camera: Camera, options: RtspOptions = {}): Rts
       return camera.log;
     },
     streams,
+    replays,
     sessions,
     sdpId: camera.random.int(2 ** 31),
     now: fleetClock.now,
@@ -90,6 +93,7 @@ export function createRtspServer(camera: Camera, options: RtspOptions = {}): Rts
     endSession(session) {
       if (!sessions.delete(session.id)) return;
       pause(session);
+      if (session.replay) replays?.close(session.replay);
       endings.get(session)?.();
       endings.delete(session);
       rest();
@@ -112,8 +116,10 @@ export function createRtspServer(camera: Camera, options: RtspOptions = {}): Rts
 
   function sweep(): void {
     const now = fleetClock.now();
-    for (const session of sessions.values())
-      if (now - session.seenAt > sessionTimeoutSeconds * 1000) context.endSession(session);
+    for (const session of sessions.values()) {
+      const timeoutMs = session.replay ? replays?.timeoutMs : undefined;
+      if (now - session.seenAt > (timeoutMs ?? sessionTimeoutSeconds * 1000)) context.endSession(session);
+    }
     for (const connection of connections) {
       for (const session of connection.sessions) if (!sessions.has(session.id)) connection.sessions.delete(session);
       if (connection.halfSince !== undefined && now - connection.halfSince > halfMessageMs) connection.giveUp();

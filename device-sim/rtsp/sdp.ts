@@ -21,10 +21,12 @@ export interface SdpSession {
   name: string;
   sessionId: number;
   media: SdpMedia[];
+  /** `npt=now-` when absent. */
+  range?: string;
 }
 
-/** Session description of a live stream (RFC 4566; RFC 2326 appendix C). */
-export function formatSdp({ host, name, sessionId, media }: SdpSession): string {
+/** Session description of a stream, live unless a range says otherwise (RFC 4566; RFC 2326 appendix C). */
+export function formatSdp({ host, name, sessionId, media, range = 'npt=now-' }: SdpSession): string {
   const family = isIPv6(host) ? 'IP6' : 'IP4';
   const lines = [
     'v=0',
@@ -33,7 +35,7 @@ export function formatSdp({ host, name, sessionId, media }: SdpSession): string 
     `c=IN ${family} ${family === 'IP6' ? '::' : '0.0.0.0'}`,
     't=0 0',
     'a=control:*',
-    'a=range:npt=now-',
+    `a=range:${range}`,
     ...media.flatMap((one) => [`m=${one.media}`, ...one.lines, `a=control:${one.control}`]),
   ];
   return `${lines.join('\r\n')}\r\n`;

@@ -1,3 +1,4 @@
+import type { ReplaySession } from '../replay/replay-session.ts';
 import type { Track } from './camera-streams.ts';
 import type { JoinPoint, Viewer } from './media-stream.ts';
 
@@ -22,6 +23,8 @@ export interface Session {
   /** Fleet time of the last sign of life. */
   seenAt: number;
   playing: boolean;
+  /** Recorded footage instead of live streams. */
+  replay?: ReplaySession;
 }
 
 /**
@@ -67,6 +70,7 @@ export function play(session: Session, answer: (points: [SetTrack, JoinPoint][])
 
 export function pause(session: Session): void {
   session.playing = false;
+  session.replay?.pause();
   for (const one of session.tracks.values()) {
     one.joined?.[Symbol.dispose]();
     one.joined = undefined;

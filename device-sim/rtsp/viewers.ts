@@ -23,6 +23,13 @@ export function interleavedViewer(wire: Wire, rtp: number, rtcp: number, begin: 
   };
 }
 
+/** Packets of a recording between the messages: none is left out, as whoever makes them waits for the client. */
+export const patientViewer = (wire: Wire, rtp: number, rtcp: number): Viewer => ({
+  begin: () => undefined,
+  send: (batch) => wire.write(batch.onChannel(rtp)),
+  report: (packet) => wire.write(interleave(rtcp, packet)),
+});
+
 /** Packets by UDP to the ports the client named, at the address it calls from. */
 export function udpViewer(
   ports: UdpPorts,
