@@ -1,8 +1,8 @@
 import type { Camera, VideoEncoderState } from '../camera.ts';
-import { type PacketBatch, packetizeH264, type RtpState } from '../rtsp/rtp.ts';
+import { h264Payload, h265Payload, type PacketBatch, packetizeNals, type RtpState } from '../rtsp/rtp.ts';
 import { jpegPayloadType, packetizeJpeg } from '../rtsp/rtp-jpeg.ts';
-import { describeH264, describeJpeg, type SdpMedia } from '../rtsp/sdp.ts';
-import { H264Stream } from '../video/h264-stream.ts';
+import { describeH264, describeH265, describeJpeg, type SdpMedia } from '../rtsp/sdp.ts';
+import { codecOf, DrawnStream } from '../video/drawn-stream.ts';
 import { JpegStream } from '../video/jpeg-stream.ts';
 import type { PictureLibrary } from '../video/picture-library.ts';
 import type { CodedPicture, PictureStream } from '../video/picture-stream.ts';
@@ -23,31 +23,36 @@ export function createRecordedPictures(
   let time = 0;
   const camera = then(() => time);
   const clock = { now: () => time };
+  const codec = codecOf(encoder.encoding);
   let stream: PictureStream | undefined;
   return {
     encoder,
     at(wanted, number, key) {
       time = wanted;
-      stream ??=
-        encoder.encoding === 'JPEG'
-          ? new JpegStream(encoder, camera, library)
-          : new H264Stream(encoder, camera, library, clock, fill);
-      return stream.next(number, key);
+      stream ??= codec
+        ? new DrawnStream(codec, encoder, camera, library, clock, fill)
+        : new JpegStream(encoder, camera, library);
+      return stream.next(wanted, number, key);
     },
   };
 }
 
-/** Pictures that can be sent again. */
-export const canReplay = ({ encoding }: VideoEncoderState): boolean => encoding === 'H264' || encoding === 'JPEG';
-
-export const packetizePicture = (rtp: RtpState, timestamp: number, { jpeg, nals }: CodedPicture): PacketBatch =>
-  jpeg ? packetizeJpeg(rtp, timestamp, jpeg) : packetizeH264(rtp, timestamp, nals);
+export const packetizePicture = (
+  { encoding }: VideoEncoderState,
+  rtp: RtpState,
+  timestamp: number,
+  { jpeg, nals }: CodedPicture,
+): PacketBatch =>
+  jpeg
+    ? packetizeJpeg(rtp, timestamp, jpeg)
+    : packetizeNals(rtp, timestamp, nals, encoding === 'H265' ? h265Payload : h264Payload);
 
 /** Dynamic payload types (RFC 3551), JPEG's is fixed. */
 export const videoPayloadType = ({ encoding }: VideoEncoderState): number =>
   encoding === 'JPEG' ? jpegPayloadType : 96;
 
-export const describeVideo = (encoder: VideoEncoderState, control: string): SdpMedia =>
-  encoder.encoding === 'JPEG'
-    ? describeJpeg(encoder, control)
-    : describeH264(encoder, videoPayloadType(encoder), control);
+export function describeVideo(encoder: VideoEncoderState, control: string): SdpMedia {
+  if (encoder.encoding === 'JPEG') return describeJpeg(encoder, control);
+  const describe = encoder.encoding === 'H265' ? describeH265 : describeH264;
+  return describe(encoder, videoPayloadType(encoder), control);
+}

@@ -9,7 +9,6 @@ import { type PacketBatch, PacketWriter, payloadBytes, type RtpState } from '../
 import type { SdpMedia } from '../rtsp/sdp.ts';
 import type { PictureLibrary } from '../video/picture-library.ts';
 import {
-  canReplay,
   createRecordedPictures,
   describeVideo,
   packetizePicture,
@@ -71,7 +70,7 @@ function videoTrack(
   { camera, recorder, library, fill }: ReplaySource,
 ): ReplayTrack | undefined {
   const encoder = recorded.spans.findLast((span) => span.encoder)?.encoder;
-  if (!encoder || !canReplay(encoder)) return undefined;
+  if (!encoder) return undefined;
   return {
     id,
     recorded,
@@ -91,7 +90,7 @@ function videoTrack(
           if (pictures?.encoder !== coded)
             pictures = createRecordedPictures(coded, (now) => cameraThen(camera, recorder.footage, now), library, fill);
           const picture = pictures.at(at, number, key);
-          return { batch: packetizePicture(rtp, timestamp, picture), clean: picture.keyframe };
+          return { batch: packetizePicture(coded, rtp, timestamp, picture), clean: picture.keyframe };
         },
       };
     },
