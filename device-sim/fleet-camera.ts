@@ -243,7 +243,7 @@ export function createFleetCamera(
     services = onvif;
     const library = share.pictures;
     const snapshot = createSnapshotHandler(camera, { library, digest: onvif.digest });
-    const stream = createRtspServer(camera, { library });
+    const stream = createRtspServer(camera, { library, faults });
     const answers = httpAnswers(camera, { onvif, snapshot, rtsp: stream, faults }, deps);
     rtsp = stream;
     running.push(stream, startAlarmPush({ camera, still: () => stillOf(camera, library) }, deps));

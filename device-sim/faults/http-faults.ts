@@ -12,7 +12,7 @@ import type { FaultBook } from './fault-book.ts';
 export interface HttpFaultOptions {
   camera: SimCamera;
   book: FaultBook;
-  door: FaultDoor;
+  door: Exclude<FaultDoor, 'rtsp' | 'video' | 'rtp'>;
   /** Challenges of a 401 at this door. */
   challenges?(): string[];
 }

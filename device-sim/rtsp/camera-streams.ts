@@ -1,9 +1,12 @@
 import type { Camera, MediaProfileState, VideoEncoderState } from '../camera.ts';
+import type { FaultBook } from '../faults/fault-book.ts';
+import { underPacketFaults } from '../faults/packet-faults.ts';
+import { createPictureFaults } from '../faults/picture-faults.ts';
 import { createFrameSource, type FrameSource } from '../video/frame-source.ts';
 import type { PictureLibrary } from '../video/picture-library.ts';
 import { pcmaPayloadType, sampleRate, startSound } from './audio.ts';
 import { createLiveTrack, type LiveOutput } from './live-track.ts';
-import { createVideoStream, type MediaStream } from './media-stream.ts';
+import { createVideoStream, type MediaStream, type Viewer } from './media-stream.ts';
 import { createMetadata, startMetadata, tellProperties } from './metadata.ts';
 import { h264Payload, h265Payload } from './rtp.ts';
 import { jpegPayloadType, longestJpegSide } from './rtp-jpeg.ts';
@@ -43,6 +46,7 @@ export interface CameraStreamsOptions {
   camera: Camera;
   library: PictureLibrary;
   fill?: boolean;
+  faults?: FaultBook;
 }
 
 /** Dynamic payload types (RFC 3551) and control URLs, fixed so that a client finds the same each time. */
@@ -55,7 +59,7 @@ const sourceKey = ({ token, encoding }: VideoEncoderState) => `${encoding} ${tok
 const playable = ({ encoding, width, height }: VideoEncoderState) =>
   encoding !== 'JPEG' || Math.max(width, height) <= longestJpegSide;
 
-export function createCameraStreams({ camera, library, fill }: CameraStreamsOptions): CameraStreams {
+export function createCameraStreams({ camera, library, fill, faults: book }: CameraStreamsOptions): CameraStreams {
   const { state, profile, random } = camera;
   const cname = `${camera.name}@${camera.identity.serial}`;
   const clock = {
@@ -85,10 +89,14 @@ export function createCameraStreams({ camera, library, fill }: CameraStreamsOpti
     let video = sources.get(sourceKey(encoder));
     if (!video) {
       const configured = () => state.videoEncoders.find((one) => one.token === token && one.encoding === encoding);
-      const source = createFrameSource({ camera, encoder: configured, library, fill });
+      const name = profile.streams[state.videoEncoders.findIndex((one) => one.token === token)]?.path ?? token;
+      const striking = book && { book, clock, random, received: camera.received };
+      const faults = striking && createPictureFaults(name, striking);
+      const source = createFrameSource({ camera, encoder: configured, library, fill, faults });
+      const underFaults = striking && ((viewer: Viewer) => underPacketFaults(viewer, name, striking));
       const payloadType = byJpeg ? jpegPayloadType : payloadTypes.video;
       const payload = encoding === 'H265' ? h265Payload : h264Payload;
-      const stream = createVideoStream({ source, random, cname, payloadType, payload });
+      const stream = createVideoStream({ source, random, cname, payloadType, payload, underFaults });
       video = { source, stream, encoderToken: token };
       sources.set(sourceKey(encoder), video);
     }

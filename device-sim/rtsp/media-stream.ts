@@ -44,9 +44,18 @@ export interface VideoStreamOptions {
   payloadType: number;
   /** How NAL units travel; JPEG pictures have none. */
   payload: NalPayload;
+  /** What happens to packets on their way to a viewer. */
+  underFaults?(viewer: Viewer): Viewer;
 }
 
-export function createVideoStream({ source, random, cname, payloadType, payload }: VideoStreamOptions): MediaStream {
+export function createVideoStream({
+  source,
+  random,
+  cname,
+  payloadType,
+  payload,
+  underFaults,
+}: VideoStreamOptions): MediaStream {
   const rtp: RtpState = {
     ssrc: random.bytes(4).readUInt32BE(),
     payloadType,
@@ -71,6 +80,7 @@ export function createVideoStream({ source, random, cname, payloadType, payload 
       active.add(viewer);
       viewer.begin(point);
     }
+    if (frame.withheld) return;
     const batch = frame.jpeg
       ? packetizeJpeg(rtp, timestamp, frame.jpeg)
       : packetizeNals(rtp, timestamp, frame.nals, payload);
@@ -95,7 +105,8 @@ export function createVideoStream({ source, random, cname, payloadType, payload 
     payloadType,
     ssrc: rtp.ssrc,
     startsAtOnce: false,
-    join(viewer) {
+    join(joining) {
+      const viewer = underFaults?.(joining) ?? joining;
       waiting.add(viewer);
       if (watch) source.requestKeyframe();
       // A source that begins to run begins with an IDR.

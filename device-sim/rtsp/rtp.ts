@@ -86,25 +86,42 @@ export class PacketWriter {
   }
 
   batch(): PacketBatch {
-    const bytes = this.bytes.subarray(0, this.at);
-    const starts = [...this.starts, this.at];
-    const copies = new Map<number, Buffer>([[0, bytes]]);
-    return {
-      bytes,
-      starts,
-      firstSequence: this.firstSequence,
-      timestamp: this.timestamp,
-      onChannel(channel) {
-        let copy = copies.get(channel);
-        if (!copy) {
-          copy = Buffer.from(bytes);
-          for (const start of starts) if (start < copy.length) copy[start + 1] = channel;
-          copies.set(channel, copy);
-        }
-        return copy;
-      },
-    };
+    return createBatch(this.bytes.subarray(0, this.at), [...this.starts, this.at], this.firstSequence, this.timestamp);
   }
+}
+
+function createBatch(bytes: Buffer, starts: readonly number[], firstSequence: number, timestamp: number): PacketBatch {
+  const copies = new Map<number, Buffer>([[0, bytes]]);
+  return {
+    bytes,
+    starts,
+    firstSequence,
+    timestamp,
+    onChannel(channel) {
+      let copy = copies.get(channel);
+      if (!copy) {
+        copy = Buffer.from(bytes);
+        for (const start of starts) if (start < copy.length) copy[start + 1] = channel;
+        copies.set(channel, copy);
+      }
+      return copy;
+    },
+  };
+}
+
+/** Packets `from` up to `to` of a batch, as they are. */
+export function pickPackets(
+  { bytes, starts, firstSequence, timestamp }: PacketBatch,
+  from: number,
+  to: number,
+): PacketBatch {
+  const first = starts[from]!;
+  return createBatch(
+    bytes.subarray(first, starts[to]!),
+    starts.slice(from, to + 1).map((start) => start - first),
+    (firstSequence + from) & 0xffff,
+    timestamp,
+  );
 }
 
 /** How a codec's NAL units travel: the header a unit has, the packet for several of them, and the one for a part. */

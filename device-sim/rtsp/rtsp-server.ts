@@ -5,6 +5,7 @@ import { startInterval } from '../../core/runtime/clock.ts';
 import { checkBasic } from '../auth/basic.ts';
 import { createDigestAuth, type DigestAlgorithm } from '../auth/digest.ts';
 import type { Camera } from '../camera.ts';
+import type { FaultBook } from '../faults/fault-book.ts';
 import { hashingAlgorithms } from '../onvif/hashing.ts';
 import { createReplays } from '../replay/replays.ts';
 import { createPictureLibrary, type PictureLibrary } from '../video/picture-library.ts';
@@ -27,6 +28,8 @@ export interface RtspOptions {
   fill?: boolean;
   /** Connections at once. */
   maxConnections?: number;
+  /** Faults of pictures and packets wait here. */
+  faults?: FaultBook;
 }
 
 /** The RTSP side of one camera. It listens nowhere: connections are handed in. */
@@ -51,8 +54,8 @@ const idleMs = 30_000;
 const halfMessageMs = 10_000;
 
 export function createRtspServer(camera: Camera, options: RtspOptions = {}): RtspServer {
-  const { library = createPictureLibrary(), fill, maxConnections = 1024 } = options;
-  const streams = createCameraStreams({ camera, library, fill });
+  const { library = createPictureLibrary(), fill, maxConnections = 1024, faults } = options;
+  const streams = createCameraStreams({ camera, library, fill, faults });
   const fleetClock = {
     now: () => camera.clock.now() - camera.state.clockOffsetMs,
     sleep: (ms: number, signal?: AbortSignal) => camera.clock.sleep(ms, signal),

@@ -3,6 +3,7 @@ import type { VideoEncoderState } from '../camera.ts';
 import type { VideoCodec } from './codec.ts';
 import { h264 } from './h264/codec.ts';
 import { h265 } from './h265/codec.ts';
+import type { Shown } from './picture.ts';
 import { PictureCoder } from './picture-coder.ts';
 import type { PictureLibrary } from './picture-library.ts';
 import type { CodedPicture, PictureStream } from './picture-stream.ts';
@@ -38,6 +39,7 @@ export class DrawnStream implements PictureStream {
   private readonly parameterSets: readonly Buffer[];
   private readonly groupLength: number;
   private view: View;
+  private shown: Shown | undefined;
   private viewedAt = Number.NEGATIVE_INFINITY;
   private sinceKeyframe = Number.POSITIVE_INFINITY;
 
@@ -76,9 +78,12 @@ export class DrawnStream implements PictureStream {
     );
   }
 
-  next(at: number, number: number, keyframeWanted: boolean): CodedPicture {
-    this.look(at);
-    const shown = shownOf(this.camera, at, this.encoder, number, this.view, this.library);
+  next(at: number, number: number, keyframeWanted: boolean, frozen = false): CodedPicture {
+    if (!frozen || !this.shown) {
+      this.look(at);
+      this.shown = shownOf(this.camera, at, this.encoder, number, this.view, this.library);
+    }
+    const { shown } = this;
     const due = keyframeWanted || this.sinceKeyframe + 1 >= this.groupLength;
     let slices = due ? undefined : this.coder.delta(shown);
     const keyframe = slices === undefined;

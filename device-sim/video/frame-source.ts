@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/runtime/clock.ts';
 import type { Log } from '../../core/runtime/log.ts';
 import type { VideoEncoderState } from '../camera.ts';
+import type { PictureFaults } from '../faults/picture-faults.ts';
 import { codecOf, DrawnStream } from './drawn-stream.ts';
 import { JpegStream } from './jpeg-stream.ts';
 import type { PictureLibrary } from './picture-library.ts';
@@ -12,6 +13,8 @@ export interface Frame extends CodedPicture {
   readonly mediaMs: number;
   /** When it was due, by the camera's own clock: in step with `mediaMs`, or players would see time stumble. */
   readonly takenAt: number;
+  /** By a fault: it is not to be sent. */
+  readonly withheld?: boolean;
 }
 
 /** One encoder's pictures, shared by all who watch; nothing runs while nobody does. */
@@ -30,6 +33,8 @@ export interface FrameSourceOptions {
   library: PictureLibrary;
   /** Fill up to the configured bit rate; on unless told otherwise. */
   fill?: boolean;
+  /** What goes wrong with its pictures. */
+  faults?: PictureFaults;
 }
 
 /** Pictures later than this are left out, not sent in a rush. */
@@ -37,7 +42,7 @@ const latestMs = 400;
 /** How often a camera without an encoder looks whether it has got one. */
 const idleMs = 1000;
 
-export function createFrameSource({ camera, encoder, library, fill = true }: FrameSourceOptions): FrameSource {
+export function createFrameSource({ camera, encoder, library, fill = true, faults }: FrameSourceOptions): FrameSource {
   const listeners = new Map<(frame: Frame) => void, (() => void) | undefined>();
   let stop: AbortController | undefined;
   let keyframeWanted = false;
@@ -68,9 +73,13 @@ export function createFrameSource({ camera, encoder, library, fill = true }: Fra
           : new JpegStream(wanted, camera, library);
       }
       const takenAt = dueAt + camera.state.clockOffsetMs;
-      const picture = stream.next(takenAt, frameNumber++, keyframeWanted);
+      const fault = faults?.next();
+      const picture = stream.next(takenAt, frameNumber++, keyframeWanted, fault?.frozen);
       if (picture.keyframe) keyframeWanted = false;
-      const frame: Frame = { ...picture, mediaMs: dueAt - startedAt, takenAt };
+      const withheld = picture.keyframe && fault?.withheld === true;
+      if (withheld) faults?.keptBack();
+      const mediaMs = dueAt - startedAt + (fault?.stampOffMs ?? 0);
+      const frame: Frame = { ...picture, mediaMs, takenAt, ...(withheld ? { withheld } : {}) };
       for (const listener of [...listeners.keys()]) listener(frame);
       dueAt += 1000 / stream.fps;
       const lateMs = clock.now() - dueAt;

@@ -1,4 +1,5 @@
 import type { VideoEncoderState } from '../camera.ts';
+import type { Shown } from './picture.ts';
 import type { PictureLibrary } from './picture-library.ts';
 import type { CodedPicture, PictureStream } from './picture-stream.ts';
 import { type Filmed, shownOf, viewOf } from './shown.ts';
@@ -9,6 +10,7 @@ export class JpegStream implements PictureStream {
   private readonly encoder: VideoEncoderState;
   private readonly camera: Filmed;
   private readonly library: PictureLibrary;
+  private shown: Shown | undefined;
 
   constructor(encoder: VideoEncoderState, camera: Filmed, library: PictureLibrary) {
     this.encoder = { ...encoder };
@@ -22,9 +24,10 @@ export class JpegStream implements PictureStream {
     return encoding === encoder.encoding && width === encoder.width && height === encoder.height && fps === encoder.fps;
   }
 
-  next(at: number, number: number): CodedPicture {
+  next(at: number, number: number, _keyframeWanted: boolean, frozen = false): CodedPicture {
     const { width, height } = this.encoder;
-    const shown = shownOf(this.camera, at, this.encoder, number, viewOf(this.camera, at), this.library);
-    return { nals: [], jpeg: this.library.stills.picture(width, height, shown), keyframe: true };
+    if (!frozen || !this.shown)
+      this.shown = shownOf(this.camera, at, this.encoder, number, viewOf(this.camera, at), this.library);
+    return { nals: [], jpeg: this.library.stills.picture(width, height, this.shown), keyframe: true };
   }
 }

@@ -14,6 +14,6 @@ export interface PictureStream {
   readonly fps: number;
   /** Is this still the configuration it was made for? */
   fits(wanted: VideoEncoderState): boolean;
-  /** The picture taken `at` this time of the camera's own clock. */
-  next(at: number, number: number, keyframeWanted: boolean): CodedPicture;
+  /** The picture taken `at` this time of the camera's own clock; `frozen`: it shows what the one before shows. */
+  next(at: number, number: number, keyframeWanted: boolean, frozen?: boolean): CodedPicture;
 }
