@@ -45,7 +45,10 @@ export function underPacketFaults(
   function send(batch: PacketBatch, keyframe: boolean): void {
     const now = clock.now();
     if (now >= stopsAt) return;
-    if (!book.waitsAt('rtp') && toLose === 0 && now >= clearAt) return viewer.send(batch, keyframe);
+    if (!book.waitsAt('rtp') && toLose === 0 && now >= clearAt) {
+      viewer.send(batch, keyframe);
+      return;
+    }
     const fates = batch.starts.slice(0, -1).map(() => (book.waitsAt('rtp') || toLose > 0 ? fate() : 0));
     if (clock.now() >= stopsAt) return;
     // Packets that go at the same time go together.

@@ -37,7 +37,8 @@ export function createSliceWriter(): SliceWriter {
     run(address, run) {
       header(address, 'I', run.qp);
       const shift = bits.bitLength & 7;
-      const placed = (run.placed[shift] ??= place(run, shift));
+      const placed = run.placed[shift] ?? place(run, shift);
+      run.placed[shift] = placed;
       bits.put(placed.first, 8 - shift);
       const head = bits.written();
       if (head[head.length - 1] !== 0) return joinNal(nalHeaderBytes(), head, placed.rest);
