@@ -12,7 +12,7 @@ export const doors = {
   },
   local: {
     way: 'local account: name and password; never through the tunnel',
-    secondFactor: 'not for local accounts yet',
+    secondFactor: 'TOTP of the gateway’s own when the account has it on',
   },
   tplink: {
     way: 'TP-Link ID on the LAN: OIDC code flow with PKCE at the bound cloud',
@@ -26,7 +26,7 @@ export const doors = {
   session: { way: 'everything behind a session of the doors above', secondFactor: 'inherited' },
   feed: { way: 'WebSocket feed: single-use ticket of a session, Origin checked', secondFactor: 'inherited' },
   elevation: {
-    way: 'adding a camera from the Config Tool: an elevation the cloud gave for a fresh code, spent once',
+    way: 'adding a camera from the Config Tool: an elevation that the cloud, or the gateway to a local administrator, gave for a fresh code, spent once',
     secondFactor: 'always, unless the policy allows the password',
   },
   pairing: { way: 'TLS listener for cameras: ticket and mutual proof, or the certificate for renewal', secondFactor: 'machine' },

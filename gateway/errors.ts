@@ -22,6 +22,9 @@ export const errorStatus = {
   last_super_admin: 409,
   // TP-Link ID and Cloud Access
   second_factor_required: 401,
+  code_wrong: 401,
+  second_factor_on: 409,
+  second_factor_enrolment_required: 403,
   assertion_invalid: 401,
   logout_token_invalid: 400,
   sign_in_too_old: 401,

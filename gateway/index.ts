@@ -15,6 +15,7 @@ import { healthRoutes } from './api/health.ts';
 import { openApiDocument, openApiRoutes } from './api/openapi.ts';
 import { referencePageRoutes } from './api/reference-page.ts';
 import type { Route } from './api/route.ts';
+import { secondFactorRoutes } from './api/second-factor.ts';
 import { identify } from './api/session-cookie.ts';
 import { sessionRoutes } from './api/sessions.ts';
 import { setupRoutes } from './api/setup.ts';
@@ -33,12 +34,16 @@ import { createHttpServer, type UpgradeRoute } from './http-server.ts';
 import { createMetrics } from './metrics.ts';
 import { createAudit } from './people/audit.ts';
 import { createPasswords } from './people/passwords.ts';
+import { createSecondFactors, localElevationPrefix } from './people/second-factor.ts';
 import { createSessions } from './people/sessions.ts';
 import { createSetupCode } from './people/setup-code.ts';
 import { createLocalSignIn } from './people/sign-in.ts';
 import { auditStore } from './store/audit.ts';
 import { cloudStore } from './store/cloud.ts';
 import { openDatabase } from './store/database.ts';
+import { disownTickets } from './store/pairing-tickets.ts';
+import { openSealer } from './store/sealer.ts';
+import { secondFactorStore } from './store/second-factors.ts';
 import { budgetStore } from './store/sign-in-budgets.ts';
 import { userStore } from './store/users.ts';
 import { openAuthority } from './tls/authority.ts';
@@ -120,7 +125,16 @@ export const startGateway = (config: GatewayConfig, deps: RuntimeDeps): Promise<
     const passwords = createPasswords();
     const audit = createAudit({ store: auditLog, clock, log });
     const sessions = createSessions({ db, bus, clock, random });
-    const localSignIn = createLocalSignIn({ users, budgets, passwords, clock });
+    const sealer = openSealer(config.dataDir, deps);
+    const secondFactors = createSecondFactors(
+      {
+        store: secondFactorStore(db),
+        sealer,
+        disown: (operatorSub) => disownTickets(db, { operatorSub, now: clock.now() }),
+      },
+      deps,
+    );
+    const localSignIn = createLocalSignIn({ users, budgets, passwords, secondFactors, clock });
     const setupCode = (await users.anybody()) ? undefined : createSetupCode(random);
 
     // Cloud Access; its addresses are known once we listen, and nothing asks before.
@@ -159,7 +173,10 @@ export const startGateway = (config: GatewayConfig, deps: RuntimeDeps): Promise<
           bus,
           authority,
           identity: serverIdentity,
-          redeemer: cloudAccess,
+          redeemer: {
+            redeemElevation: (elevation) =>
+              (elevation.startsWith(localElevationPrefix) ? secondFactors : cloudAccess).redeemElevation(elevation),
+          },
           audit,
         },
         deps,
@@ -180,6 +197,7 @@ export const startGateway = (config: GatewayConfig, deps: RuntimeDeps): Promise<
       ...setupRoutes({ setupCode, users, passwords, sessions, audit, clock, random }),
       ...authRoutes({ localSignIn, sessions, cloudAccess, audit, log, redirectUris }),
       ...sessionRoutes({ sessions, audit }),
+      ...secondFactorRoutes({ users, secondFactors, localSignIn, sessions, audit }),
       ...userRoutes({ users, cloud, passwords, localSignIn, sessions, audit, clock, random }),
       ...auditRoutes({ audit: auditLog }),
       ...cloudAccessRoutes({ cloudAccess, audit }),

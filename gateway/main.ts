@@ -1,6 +1,7 @@
 import type { Program } from '../core/runtime/program.ts';
 import { UsageError } from '../core/runtime/settings.ts';
 import { startGateway } from './index.ts';
+import { forgetSecondFactor } from './people/forget-second-factor.ts';
 import { gatewayFields } from './settings.ts';
 
 /** `vigil gateway`. */
@@ -16,6 +17,12 @@ export const program: Program<typeof gatewayFields> = {
   async run(settings, deps, output) {
     if (settings.publicUrl !== undefined && !/^https?:\/\//.test(settings.publicUrl))
       throw new UsageError(`--public-url: "${settings.publicUrl}" will not do: write it with http:// or https://`);
+    if (settings.forgetSecondFactor !== undefined) {
+      const name = settings.forgetSecondFactor;
+      await forgetSecondFactor(settings.dataDir, name, deps);
+      output.say({ type: 'second-factor-off', user: name }, `The second factor of ${name} is off.`);
+      return 0;
+    }
     const gateway = await startGateway(settings, deps);
     const { url, apiDocs, mqttUrl, mqttsUrl, pairingPort, gatewayId, setupCode, caFingerprint, control } = gateway;
     const ready = {

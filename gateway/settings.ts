@@ -10,5 +10,9 @@ export const gatewayFields = {
   cloudUrl: setting.optionalText('TP-Link ID cloud to bind to', 'URL'),
   publicUrl: setting.optionalText('how people reach this gateway, when not by host and port', 'URL'),
   discoveryInterface: setting.optionalText('interface for finding cameras', 'NAME'),
+  forgetSecondFactor: setting.optionalText(
+    'switch the second factor of this local account off, for an administrator who lost the phone, and end',
+    'USER',
+  ),
   control: setting.toggle("serve the lab's control API"),
 };

@@ -1,30 +1,6 @@
-import { generateSync, generateURI, verifySync } from 'otplib';
-import { encodeBase32 } from '../../core/pairing/base32.ts';
-import type { Random } from '../../core/runtime/random.ts';
+import { keyUri as formatKeyUri } from '../../core/totp/totp.ts';
 
-/**
- * RFC 6238 with SHA-1, 6 digits, 30 seconds and a 160-bit secret: the only setting every authenticator app honours
- * (the key URI format lets apps ignore the others).
- */
-const stepSeconds = 30;
-const issuer = 'Vigil TP-Link ID mock';
-
-export const newTotpSecret = (random: Random) => encodeBase32(random.bytes(20));
-
-export const stepAt = (at: number) => Math.floor(at / 1000 / stepSeconds);
-
-/**
- * The step a code belongs to, when it is that of the current step or the one before (RFC 6238 §5.2: one step for delay;
- * never a later one, since ours is the clock). Anything else is wrong; nothing throws.
- */
-export function matchStep(secret: string, code: unknown, at: number): number | undefined {
-  // otplib throws on what is not six digits, and reads more than ASCII as digits.
-  if (typeof code !== 'string' || !/^[0-9]{6}$/.test(code)) return undefined;
-  const result = verifySync({ secret, token: code, epoch: Math.floor(at / 1000), epochTolerance: [stepSeconds, 0] });
-  return result.valid && 'timeStep' in result ? result.timeStep : undefined;
-}
-
-export const codeAt = (secret: string, at: number) => generateSync({ secret, epoch: Math.floor(at / 1000) });
+export { codeAt, matchStep, newTotpSecret, stepAt } from '../../core/totp/totp.ts';
 
 /** What the QR says. An account name never holds a colon here: the schema for e-mail addresses refuses it. */
-export const keyUri = (secret: string, email: string) => generateURI({ issuer, label: email, secret });
+export const keyUri = (secret: string, email: string) => formatKeyUri('Vigil TP-Link ID mock', email, secret);

@@ -7,10 +7,14 @@ import type { Audit } from '../people/audit.ts';
 import type { Sessions, StartedSession } from '../people/sessions.ts';
 import type { LocalSignIn } from '../people/sign-in.ts';
 import { type Route, route } from './route.ts';
-import { formatUser, passwordSchema, userAnswer } from './schemas.ts';
+import { codeSchema, formatUser, passwordSchema, userAnswer } from './schemas.ts';
 import { beginSession, clearFlowCookie, clearSessionCookie, flowSecret, setFlowCookie } from './session-cookie.ts';
 
-const localBody = z.object({ username: z.string().min(1).max(64), password: passwordSchema });
+const localBody = z.object({
+  username: z.string().min(1).max(64),
+  password: passwordSchema,
+  code: codeSchema.optional().describe('of the authenticator app, when the account has a second factor'),
+});
 const assertionBody = z.object({ assertion: z.string().min(1).max(8192) });
 const logoutBody = z.object({ logout_token: z.string().min(1).max(8192) });
 
@@ -77,14 +81,19 @@ const sessionRoutes = (parts: AuthParts): Route[] => [
     path: '/auth/sign-in',
     door: 'local',
     tag: 'Sign-in',
-    summary: 'Sign in with a local account.',
+    summary: 'Sign in with a local account. `second_factor_required` asks for the same again with a code.',
     body: localBody,
     answer: userAnswer,
     async handle({ body, request, response, remote }) {
       if (remote) throw new GatewayError('local_only', 'local accounts sign in on the network of the gateway');
       const user = await parts.localSignIn.check({ ...body, address: request.socket.remoteAddress ?? '' });
       const started = await parts.sessions.startLocal(request, user);
-      return welcome(parts, { request, response }, started, 'password');
+      return welcome(
+        parts,
+        { request, response },
+        started,
+        user.totp_sealed === null ? 'password' : 'password and code',
+      );
     },
   }),
   route({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isTopicLevel } from '../../core/mqtt/topics.ts';
 import { GatewayError } from '../errors.ts';
-import type { PairingTickets } from '../pairing/tickets.ts';
+import { operatorActor, type PairingTickets } from '../pairing/tickets.ts';
 import type { Audit } from '../people/audit.ts';
 import { type Route, route } from './route.ts';
 import { instant } from './schemas.ts';
@@ -71,7 +71,7 @@ export const pairingRoutes = ({
         for (const { serial, id, ticket, expiresAt } of made.tickets) {
           await audit.record('pairing.ticket', {
             request,
-            actor: `tplink:${made.operatorSub}`,
+            actor: operatorActor(made.operatorSub),
             details: { serial, ticket_id: id },
           });
           const gateway = { id: gatewayId, host: hosts.get(serial)!, pairingPort: pairingPort() };

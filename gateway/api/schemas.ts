@@ -6,6 +6,8 @@ export const usernameSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, dot, dash and underscore, at most 64');
 export const passwordSchema = z.string().min(1).max(128);
+/** Six digits are checked where the tries are counted: whatever comes here is a wrong code, never a bad request. */
+export const codeSchema = z.string().max(64);
 export const idParams = z.object({ id: z.string().min(1).max(64) });
 
 export const userSchema = z.object({

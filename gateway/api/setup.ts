@@ -50,7 +50,7 @@ export const setupRoutes = (parts: {
         created_at: parts.clock.now(),
       };
       if (!(await parts.users.insertFirst(user))) throw done();
-      const started = await parts.sessions.startLocal(request, user);
+      const started = await parts.sessions.startLocal(request, { ...user, totp_sealed: null });
       await beginSession(parts.sessions, { request, response }, started);
       await parts.audit.record('setup.done', { request, actor: started.user.actor, details: { name: user.name } });
       return { user: formatUser(started.user) };

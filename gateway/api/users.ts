@@ -8,18 +8,28 @@ import { type Role, roleCovers, type SignedIn } from '../people/roles.ts';
 import type { Sessions } from '../people/sessions.ts';
 import type { LocalSignIn } from '../people/sign-in.ts';
 import type { CloudStore } from '../store/cloud.ts';
-import type { UserRow, UserStore } from '../store/users.ts';
+import type { NewUser, UserRow, UserStore } from '../store/users.ts';
 import { type Route, route } from './route.ts';
-import { idParams, instant, passwordSchema, roleSchema, usernameSchema } from './schemas.ts';
+import { codeSchema, idParams, instant, passwordSchema, roleSchema, usernameSchema } from './schemas.ts';
 
-const localUser = z.object({ id: z.string(), name: z.string(), role: roleSchema, createdAt: z.iso.datetime() });
+const localUser = z.object({
+  id: z.string(),
+  name: z.string(),
+  role: roleSchema,
+  createdAt: z.iso.datetime(),
+  secondFactor: z.boolean(),
+});
 const member = z.object({ email: z.string(), name: z.string(), role: roleSchema });
 const newUser = z.object({ username: usernameSchema, password: passwordSchema, role: roleSchema });
 const change = z
   .object({ role: roleSchema, password: passwordSchema })
   .partial()
   .refine((given) => given.role !== undefined || given.password !== undefined, 'name what to change');
-const ownPassword = z.object({ currentPassword: passwordSchema, password: passwordSchema });
+const ownPassword = z.object({
+  currentPassword: passwordSchema,
+  password: passwordSchema,
+  code: codeSchema.optional(),
+});
 
 interface UserParts {
   users: UserStore;
@@ -32,7 +42,13 @@ interface UserParts {
   random: Random;
 }
 
-const format = ({ id, name, role, created_at }: UserRow) => ({ id, name, role, createdAt: instant(created_at) });
+const format = ({ id, name, role, created_at, totp_sealed }: UserRow) => ({
+  id,
+  name,
+  role,
+  createdAt: instant(created_at),
+  secondFactor: totp_sealed !== null,
+});
 
 /** Nobody makes or touches somebody above them. */
 function requireCovers(user: SignedIn, role: Role): void {
@@ -75,16 +91,16 @@ export const userRoutes = (parts: UserParts): Route[] => {
       async handle({ body, user, request }) {
         requireCovers(user, body.role);
         requireFitPassword(body.password, body.username);
-        const row: UserRow = {
+        const made: NewUser = {
           id: random.uuid(),
           name: body.username,
           role: body.role,
           password_hash: await passwords.hash(body.password),
           created_at: clock.now(),
         };
-        if (!(await users.insert(row))) throw new GatewayError('user_exists', 'this name is taken');
-        await audit.record('user.added', { request, details: { name: row.name, role: row.role } });
-        return { user: format(row) };
+        if (!(await users.insert(made))) throw new GatewayError('user_exists', 'this name is taken');
+        await audit.record('user.added', { request, details: { name: made.name, role: made.role } });
+        return { user: format({ ...made, totp_sealed: null }) };
       },
     }),
     route({
@@ -142,7 +158,8 @@ export const userRoutes = (parts: UserParts): Route[] => {
         const row = await find(id);
         // By the same budget as a sign-in: a stolen session must not be a way to guess.
         const address = request.socket.remoteAddress ?? '';
-        const checked = await localSignIn.check({ username: row.name, password: body.currentPassword, address });
+        const { code } = body;
+        const checked = await localSignIn.check({ username: row.name, password: body.currentPassword, code, address });
         requireFitPassword(body.password, row.name);
         if (!(await users.setPassword(id, await passwords.hash(body.password), checked.password_hash)))
           throw new GatewayError('wrong_credentials', 'the password was changed in the meantime');

@@ -23,7 +23,12 @@ import { createLive, type Live } from '../live/live.ts';
 import { createWebApi } from '../local-api/web-api.ts';
 import { startPairingListener } from '../pairing/listener.ts';
 import { addressTowards } from '../pairing/own-address.ts';
-import { createPairingTickets, type ElevationRedeemer, type PairingTickets } from '../pairing/tickets.ts';
+import {
+  createPairingTickets,
+  type ElevationRedeemer,
+  operatorActor,
+  type PairingTickets,
+} from '../pairing/tickets.ts';
 import type { Audit } from '../people/audit.ts';
 import type { Database } from '../store/database.ts';
 import { kindsSeen, lastEventId, propertyStates, searchEvents } from '../store/events.ts';
@@ -139,7 +144,7 @@ export const startCameraSide = (options: CameraSideOptions, deps: RuntimeDeps): 
           async adopted(cameraId, device) {
             await cameras.adopted(cameraId, device);
             await audit.record('camera.paired', {
-              actor: `tplink:${device.operator.sub}`,
+              actor: operatorActor(device.operator.sub),
               details: { camera: cameraId, serial: device.serial, host: device.host },
             });
           },

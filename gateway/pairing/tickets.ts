@@ -4,6 +4,7 @@ import type { RefusalCode } from '../../core/pairing/messages.ts';
 import { startInterval } from '../../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import { GatewayError } from '../errors.ts';
+import { localElevationPrefix } from '../people/second-factor.ts';
 import type { Database, Queries } from '../store/database.ts';
 import { insertCurrentCertificate, unusedPairings } from '../store/device-certificates.ts';
 import {
@@ -38,6 +39,10 @@ const keepEndedMs = 24 * 3_600_000;
  * away. One that did arrive and was held up longer finds out that it was taken back, and forgets it.
  */
 export const arrivalMs = 10 * 60_000;
+
+/** Who an operator is in the audit log: a TP-Link ID, or a local user (whose `sub` says so). */
+export const operatorActor = (sub: string) =>
+  sub.startsWith(localElevationPrefix) ? `user:${sub.slice(localElevationPrefix.length)}` : `tplink:${sub}`;
 
 /** One camera that an operator wants to add. */
 export interface DeviceOrder {

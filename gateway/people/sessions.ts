@@ -81,10 +81,10 @@ export function createSessions({
   }
 
   return {
-    /** A session for a local user whose password was just checked. */
+    /** A session for a local user whose password, and code where there is a second factor, were just checked. */
     async startLocal(request: Request, user: UserRow): Promise<StartedSession> {
-      const { token, session } = draft(request, ['pwd'], clock.now());
-      if (!(await store.insertLocal(session, user.id, user.password_hash)))
+      const { token, session } = draft(request, user.totp_sealed === null ? ['pwd'] : ['pwd', 'otp'], clock.now());
+      if (!(await store.insertLocal(session, user)))
         throw new GatewayError('wrong_credentials', 'the user name or the password is wrong');
       return started(token);
     },

@@ -20,10 +20,11 @@ export interface NewTicket {
 export const maxTries = 5;
 
 /**
- * The operator is still one: a member, and nothing of theirs was revoked since (a changed second factor does that). Part
+ * The operator is still one: a member or a local user, and nothing of theirs was revoked since (a changed second factor does that). Part
  * of each step's condition, so that a ticket dies with its operator even in the middle of a handshake.
  */
-const operatorStands = `EXISTS (SELECT 1 FROM cloud_members WHERE sub = operator_sub)
+const operatorStands = `(EXISTS (SELECT 1 FROM cloud_members WHERE sub = operator_sub)
+    OR EXISTS (SELECT 1 FROM users WHERE 'local.' || users.id = operator_sub))
   AND NOT EXISTS (SELECT 1 FROM cloud_revocations WHERE sub = operator_sub AND at >= created_at)`;
 
 // Every change of state below is one conditional UPDATE: whoever sees `changes === 1` has won.
@@ -131,6 +132,14 @@ export async function endDeadTickets(db: Queries, now: number): Promise<void> {
   await end('expire', 'expired', 'ticket_expired', 'expires_at <= ?', [now, now]);
   await end('disown', 'burned', 'operator_revoked', `NOT (${operatorStands})`, [now]);
 }
+
+/** open, claimed or proving → burned: its operator is one no more, or changed the second factor. */
+export const disownTickets = (db: Queries, by: { operatorSub: string; now: number }) =>
+  db.run(
+    `UPDATE pairing_tickets SET state = 'burned', refusal = 'operator_revoked', secret_sealed = NULL, claim = NULL,
+       ended_at = ? WHERE operator_sub = ? AND state IN ${leaving('disown')}`,
+    [by.now, by.operatorSub],
+  );
 
 /** After a crash nobody holds a ticket any more: its try is spent. */
 export const releaseTickets = (db: Queries, now: number) =>

@@ -69,12 +69,14 @@ export const sessionStore = (db: Queries) => {
     return rows.map(({ id }) => id);
   };
   return {
-    /** False when the user is gone, or its password is no longer the one that was checked. */
-    insertLocal: (session: NewSession, userId: string, passwordHash: string) =>
-      insert(session, [userId, null, null], 'EXISTS (SELECT 1 FROM users WHERE id = ? AND password_hash = ?)', [
-        userId,
-        passwordHash,
-      ]),
+    /** False when the user is gone, or its password or second factor is no longer the one that was checked. */
+    insertLocal: (session: NewSession, user: { id: string; password_hash: string; totp_sealed: string | null }) =>
+      insert(
+        session,
+        [user.id, null, null],
+        'EXISTS (SELECT 1 FROM users WHERE id = ? AND password_hash = ? AND totp_sealed IS ?)',
+        [user.id, user.password_hash, user.totp_sealed],
+      ),
     /** False when the binding is gone, the person is no member, or all of theirs was revoked after the proof was made. */
     insertTplink: (session: NewSession, sub: string, cloudSid: string | null, provedAt: number) =>
       insert(

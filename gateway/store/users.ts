@@ -7,7 +7,11 @@ export interface UserRow {
   role: Role;
   password_hash: string;
   created_at: number;
+  /** Sealed TOTP secret; null: no second factor. */
+  totp_sealed: string | null;
 }
+
+export type NewUser = Omit<UserRow, 'totp_sealed'>;
 
 export type UserStore = ReturnType<typeof userStore>;
 
@@ -19,7 +23,7 @@ export const userStore = (db: Queries) => ({
   list: () => db.all<UserRow>('SELECT * FROM users ORDER BY name'),
 
   /** True for the one caller who made the first user. */
-  async insertFirst(user: UserRow): Promise<boolean> {
+  async insertFirst(user: NewUser): Promise<boolean> {
     const { changes } = await db.run(
       `INSERT INTO users (id, name, role, password_hash, created_at)
        SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM users)`,
@@ -28,7 +32,7 @@ export const userStore = (db: Queries) => ({
     return changes === 1;
   },
   /** False when the name is taken. */
-  async insert(user: UserRow): Promise<boolean> {
+  async insert(user: NewUser): Promise<boolean> {
     const { changes } = await db.run(
       'INSERT OR IGNORE INTO users (id, name, role, password_hash, created_at) VALUES (?, ?, ?, ?, ?)',
       [user.id, user.name, user.role, user.password_hash, user.created_at],

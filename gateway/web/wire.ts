@@ -56,6 +56,7 @@ export interface LocalUser {
   name: string;
   role: Role;
   createdAt: string;
+  secondFactor: boolean;
 }
 
 /** A TP-Link ID that the cloud lets in. */

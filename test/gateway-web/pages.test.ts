@@ -10,6 +10,7 @@ const places: [path: string, shows: string][] = [
   ['cloud-access', 'Not bound'],
   ['settings/mqtt', 'No accounts yet'],
   ['settings/users', 'super admin'],
+  ['settings/account', 'Two-factor authentication'],
   ['settings/sessions', 'This one'],
   ['settings/audit', 'camera.added'],
   ['settings/about', 'Gateway ID'],

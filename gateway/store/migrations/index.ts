@@ -1,5 +1,6 @@
 import { people } from './0001-people.ts';
 import { cloudAccess } from './0002-cloud-access.ts';
+import { secondFactor } from './0003-second-factor.ts';
 import { cameras } from './0010-cameras.ts';
 import { events } from './0011-events.ts';
 import { pairing } from './0012-pairing.ts';
@@ -13,6 +14,7 @@ export type { Migration };
 export const migrations: readonly Migration[] = [
   people,
   cloudAccess,
+  secondFactor,
   cameras,
   events,
   pairing,

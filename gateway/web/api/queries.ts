@@ -12,6 +12,7 @@ export const keys = {
   cameras: ['cameras'],
   cloudAccess: ['cloud-access'],
   brokerAccounts: ['broker-accounts'],
+  secondFactor: ['second-factor'],
   sessions: ['sessions'],
   users: ['users'],
   audit: ['audit'],
@@ -88,6 +89,13 @@ export const useSession = () =>
         },
       ),
     staleTime: 60_000,
+  });
+
+/** Is the second factor of who is signed in (a local account) on? */
+export const useSecondFactor = () =>
+  useQuery({
+    queryKey: keys.secondFactor,
+    queryFn: ({ signal }) => call<{ on: boolean }>('auth/second-factor', { signal }).then(({ on }) => on),
   });
 
 /** May who is signed in do what takes this role? The gateway decides; this only hides what it would refuse. */

@@ -5,6 +5,7 @@ import { type FormEvent, useRef, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { ApiError, apiUrl, call } from '../api/call.ts';
 import { nextLocation, useSignedIn } from '../api/queries.ts';
+import { CodeField, isCode } from '../parts/code-field.tsx';
 import { Fault } from '../parts/notice.tsx';
 import { PasswordField } from '../parts/password-field.tsx';
 import { span } from '../parts/time-text.ts';
@@ -69,23 +70,37 @@ const RemoteReturn = () => (
 function LocalForm() {
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
+  /** The password was right, and the account has a second factor. */
+  const [asksForCode, setAsksForCode] = useState(false);
   const passwordInput = useRef<HTMLInputElement>(null);
   const signedIn = useSignedIn();
   const [, navigate] = useLocation();
   const search = useSearch();
   const signIn = useMutation({
-    mutationFn: () => call<{ user: User }>('auth/sign-in', { method: 'POST', body: { username, password } }),
+    mutationFn: () =>
+      call<{ user: User }>('auth/sign-in', {
+        method: 'POST',
+        body: { username, password, ...(asksForCode ? { code } : {}) },
+      }),
     onSuccess: ({ user }) => {
       signedIn(user);
       navigate(nextLocation(search), { replace: true });
     },
-    onError: () => {
+    onError: (error) => {
+      setCode('');
+      const refused = error instanceof ApiError ? error.code : undefined;
+      if (refused === 'second_factor_required') return setAsksForCode(true);
+      if (refused === 'code_wrong') return;
+      setAsksForCode(false);
       setPassword('');
       passwordInput.current?.focus();
     },
   });
-  const fault = signIn.error;
+  const asked = signIn.error instanceof ApiError && signIn.error.code === 'second_factor_required';
+  const fault = asked ? null : signIn.error;
   const beside = fault instanceof ApiError ? besideText(fault) : undefined;
+  const atCode = fault instanceof ApiError && fault.code === 'code_wrong' ? beside : undefined;
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -115,10 +130,18 @@ function LocalForm() {
           required
           withAsterisk={false}
           value={password}
-          error={beside}
+          error={atCode ? undefined : beside}
           onChange={(event) => setPassword(event.currentTarget.value)}
         />
-        <Button type="submit" size="md" loading={signIn.isPending}>
+        {asksForCode && (
+          <>
+            <Text size="sm" role="status">
+              Two-factor authentication is on: enter the code of your authenticator app.
+            </Text>
+            <CodeField autoFocus value={code} error={atCode} onChange={setCode} />
+          </>
+        )}
+        <Button type="submit" size="md" loading={signIn.isPending} disabled={asksForCode && !isCode(code)}>
           Sign in
         </Button>
       </Stack>
@@ -128,9 +151,10 @@ function LocalForm() {
 
 function besideText(fault: ApiError): string | undefined {
   if (fault.code === 'wrong_credentials') return 'User name or password is wrong.';
+  if (fault.code === 'code_wrong') return 'The code is wrong or was used already: take the one the app shows now.';
   if (fault.code === 'locked_out') {
     const seconds = Number(fault.details['retryAfterSeconds']);
-    return `Too many wrong passwords: sign-in is locked${seconds > 0 ? ` for ${span(seconds * 1000)}` : ' for a while'}.`;
+    return `Too many wrong tries: sign-in is locked${seconds > 0 ? ` for ${span(seconds * 1000)}` : ' for a while'}.`;
   }
   return undefined;
 }

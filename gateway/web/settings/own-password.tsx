@@ -3,7 +3,8 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { ApiError, call } from '../api/call.ts';
-import { keys, useSession } from '../api/queries.ts';
+import { keys, useSecondFactor, useSession } from '../api/queries.ts';
+import { CodeField, isCode } from '../parts/code-field.tsx';
 import { isFit, NewPassword } from '../parts/new-password.tsx';
 import { Fault, sentence } from '../parts/notice.tsx';
 import { PasswordField } from '../parts/password-field.tsx';
@@ -21,8 +22,14 @@ function OwnPasswordForm({ onDone }: { onDone: () => void }) {
   const [currentPassword, setCurrentPassword] = useState('');
   const [password, setPassword] = useState('');
   const [again, setAgain] = useState('');
+  const [code, setCode] = useState('');
+  const { data: secondFactor = false } = useSecondFactor();
   const change = useMutation({
-    mutationFn: () => call('auth/password', { method: 'POST', body: { currentPassword, password } }),
+    mutationFn: () =>
+      call('auth/password', {
+        method: 'POST',
+        body: { currentPassword, password, ...(secondFactor ? { code } : {}) },
+      }),
     onSuccess: () => {
       client.invalidateQueries({ queryKey: keys.sessions });
       notifications.show({ color: 'green', message: 'Your password was changed; your other sessions have ended.' });
@@ -32,6 +39,7 @@ function OwnPasswordForm({ onDone }: { onDone: () => void }) {
   const fault = change.error instanceof ApiError ? change.error : undefined;
   const wrong = fault?.code === 'wrong_credentials' ? sentence(fault.message) : undefined;
   const unfit = fault?.code === 'password_unfit' ? sentence(fault.message) : undefined;
+  const atCode = fault?.code === 'code_wrong' ? sentence(fault.message) : undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     change.mutate();
@@ -42,7 +50,7 @@ function OwnPasswordForm({ onDone }: { onDone: () => void }) {
         <Text size="sm" c="dimmed">
           Your other sessions end; this one stays.
         </Text>
-        {change.error && !wrong && !unfit && <Fault error={change.error} />}
+        {change.error && !wrong && !unfit && !atCode && <Fault error={change.error} />}
         {/* For password managers. */}
         <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
         <PasswordField
@@ -54,6 +62,7 @@ function OwnPasswordForm({ onDone }: { onDone: () => void }) {
           error={wrong}
           onChange={(event) => setCurrentPassword(event.currentTarget.value)}
         />
+        {secondFactor && <CodeField value={code} error={atCode} onChange={setCode} />}
         <NewPassword
           label="New password"
           username={username}
@@ -70,7 +79,7 @@ function OwnPasswordForm({ onDone }: { onDone: () => void }) {
           <Button
             type="submit"
             loading={change.isPending}
-            disabled={!isFit(password, again, username) || currentPassword === ''}
+            disabled={!isFit(password, again, username) || currentPassword === '' || (secondFactor && !isCode(code))}
           >
             Change password
           </Button>

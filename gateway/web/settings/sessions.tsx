@@ -1,21 +1,18 @@
 import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { call } from '../api/call.ts';
-import { keys, useCovers, useSession, useSignOut } from '../api/queries.ts';
+import { keys, useCovers, useSignOut } from '../api/queries.ts';
 import { Instant } from '../parts/instant.tsx';
 import { Fault } from '../parts/notice.tsx';
 import { ToneBadge } from '../parts/tone-badge.tsx';
 import type { SessionInfo } from '../wire.ts';
 import { browserName } from './browser-name.ts';
-import { OwnPassword } from './own-password.tsx';
 import classes from './settings.module.css';
 
 /** Where one is signed in, and a way to end it there; administrators see everybody's. */
 export function Sessions() {
   const client = useQueryClient();
   const admin = useCovers('admin');
-  const { data: user } = useSession();
   const sessions = useQuery({
     queryKey: keys.sessions,
     queryFn: ({ signal }) => call<{ sessions: SessionInfo[] }>('sessions', { signal }).then((body) => body.sessions),
@@ -26,7 +23,6 @@ export function Sessions() {
     onSettled: () => client.invalidateQueries({ queryKey: keys.sessions }),
   });
   const signOut = useSignOut();
-  const [changing, setChanging] = useState(false);
   const newestFirst = sessions.data?.toSorted(
     (a, b) => Number(b.current) - Number(a.current) || Date.parse(b.lastSeenAt) - Date.parse(a.lastSeenAt),
   );
@@ -43,11 +39,6 @@ export function Sessions() {
               : 'Everywhere you are signed in to this gateway. Ending a session takes effect at once.'}
           </Text>
         </div>
-        {user?.via === 'local' && (
-          <Button variant="default" onClick={() => setChanging(true)}>
-            Change my password
-          </Button>
-        )}
       </Group>
       {(sessions.error ?? end.error) && (
         <Fault error={sessions.error ?? end.error} onRetry={() => sessions.refetch()} />
@@ -90,7 +81,6 @@ export function Sessions() {
           ))}
         </ul>
       )}
-      <OwnPassword opened={changing} onClose={() => setChanging(false)} />
     </section>
   );
 }

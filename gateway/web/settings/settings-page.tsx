@@ -1,11 +1,19 @@
 import { Tabs } from '@mantine/core';
-import { IconDevices, IconInfoCircle, IconListDetails, IconTransfer, IconUsers } from '@tabler/icons-react';
+import {
+  IconDevices,
+  IconInfoCircle,
+  IconListDetails,
+  IconTransfer,
+  IconUserCircle,
+  IconUsers,
+} from '@tabler/icons-react';
 import { type ComponentType, useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
 import type { Role } from '../../people/roles.ts';
 import { useCovers } from '../api/queries.ts';
 import { Page } from '../parts/page.tsx';
 import { About } from './about.tsx';
+import { Account } from './account.tsx';
 import { AuditLog } from './audit-log.tsx';
 import { BrokerAccounts } from './broker-accounts.tsx';
 import { Sessions } from './sessions.tsx';
@@ -22,6 +30,7 @@ interface Tab {
 const tabs: Record<string, Tab> = {
   mqtt: { label: 'MQTT access', Icon: IconTransfer, Panel: BrokerAccounts, role: 'admin' },
   users: { label: 'Users', Icon: IconUsers, Panel: Users, role: 'admin' },
+  account: { label: 'My account', Icon: IconUserCircle, Panel: Account, role: 'live_only' },
   sessions: { label: 'Sessions', Icon: IconDevices, Panel: Sessions, role: 'live_only' },
   audit: { label: 'Audit log', Icon: IconListDetails, Panel: AuditLog, role: 'admin' },
   about: { label: 'About', Icon: IconInfoCircle, Panel: About, role: 'live_only' },

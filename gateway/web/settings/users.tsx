@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Group, Menu, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { IconDotsVertical, IconKey, IconPlus, IconTrash, IconUserCog } from '@tabler/icons-react';
+import { IconDotsVertical, IconKey, IconPlus, IconShieldOff, IconTrash, IconUserCog } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { roleCovers } from '../../people/roles.ts';
@@ -13,7 +13,7 @@ import type { LocalUser, Member } from '../wire.ts';
 import classes from './settings.module.css';
 import { AddUser, ChangeRole, SetPassword } from './user-dialogs.tsx';
 
-type Asked = { what: 'role' | 'password' | 'remove'; user: LocalUser };
+type Asked = { what: 'role' | 'password' | 'second-factor' | 'remove'; user: LocalUser };
 
 /** Local accounts of this gateway, and the TP-Link IDs the cloud lets in. */
 export function Users() {
@@ -58,11 +58,16 @@ export function Users() {
                     {user.name}
                   </Text>
                   <Text size="xs" c="dimmed">
-                    {roleName(user.role)} · added <Instant at={user.createdAt} show="absolute" />
+                    {roleName(user.role)} · {user.secondFactor ? 'two-factor on' : 'no second factor'} · added{' '}
+                    <Instant at={user.createdAt} show="absolute" />
                   </Text>
                 </div>
                 {me && roleCovers(me.role, user.role) && (
-                  <UserActions user={user} onAsk={(what) => setAsked({ what, user })} />
+                  <UserActions
+                    user={user}
+                    self={user.name === me.name && me.via === 'local'}
+                    onAsk={(what) => setAsked({ what, user })}
+                  />
                 )}
               </li>
             ))}
@@ -95,12 +100,21 @@ export function Users() {
       <AddUser opened={adding} onClose={() => setAdding(false)} />
       <ChangeRole user={askedFor('role')} onClose={close} />
       <SetPassword user={askedFor('password')} onClose={close} />
+      <ForgetSecondFactor user={askedFor('second-factor')} onClose={close} />
       <RemoveUser user={askedFor('remove')} onClose={close} />
     </div>
   );
 }
 
-const UserActions = ({ user, onAsk }: { user: LocalUser; onAsk: (what: Asked['what']) => void }) => (
+const UserActions = ({
+  user,
+  self,
+  onAsk,
+}: {
+  user: LocalUser;
+  self: boolean;
+  onAsk: (what: Asked['what']) => void;
+}) => (
   <Menu position="bottom-end" shadow="md">
     <Menu.Target>
       <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${user.name}`}>
@@ -114,6 +128,11 @@ const UserActions = ({ user, onAsk }: { user: LocalUser; onAsk: (what: Asked['wh
       <Menu.Item leftSection={<IconKey size={16} />} onClick={() => onAsk('password')}>
         Set password
       </Menu.Item>
+      {user.secondFactor && !self && (
+        <Menu.Item leftSection={<IconShieldOff size={16} />} onClick={() => onAsk('second-factor')}>
+          Switch two-factor off
+        </Menu.Item>
+      )}
       <Menu.Divider />
       <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={() => onAsk('remove')}>
         Remove
@@ -121,6 +140,32 @@ const UserActions = ({ user, onAsk }: { user: LocalUser; onAsk: (what: Asked['wh
     </Menu.Dropdown>
   </Menu>
 );
+
+function ForgetSecondFactor({ user, onClose }: { user: LocalUser | undefined; onClose: () => void }) {
+  const client = useQueryClient();
+  const off = useMutation({
+    mutationFn: (id: string) => call(`users/${encodeURIComponent(id)}/second-factor`, { method: 'DELETE' }),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.users }),
+  });
+  const close = () => {
+    off.reset();
+    onClose();
+  };
+  return (
+    <Confirm
+      opened={user !== undefined}
+      title={`Switch off two-factor of ${user?.name ?? ''}?`}
+      action="Switch off"
+      busy={off.isPending}
+      error={off.error}
+      onClose={close}
+      onConfirm={() => user && off.mutate(user.id, { onSuccess: close })}
+    >
+      For somebody who lost the phone. Their sessions end at once; the password alone signs them in until they switch it
+      on again.
+    </Confirm>
+  );
+}
 
 function RemoveUser({ user, onClose }: { user: LocalUser | undefined; onClose: () => void }) {
   const client = useQueryClient();
