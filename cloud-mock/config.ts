@@ -80,6 +80,8 @@ export const lifetimes = {
   mailLink: 10 * 60_000,
   invitation: 7 * 86_400_000,
   binding: 15 * 60_000,
+  /** So long a new binding keeps others away although the VMS Local has not spoken yet. */
+  bindingUntouched: 60_000,
   relayTicket: 60_000,
   /** A spent code or refresh token that comes again within this time is a race of one client, later it is theft. */
   reuseGrace: 3_000,

@@ -118,17 +118,20 @@ export function createBindings(
         if (before?.organisationId === organisationId)
           await access.gateway(tx, account.id, row.gatewayId, 'gateway.unbind');
         if (!(await tx.bindings.decide(row.id, 'approved', account.id, at))) throw unknown();
-        const bound = await tx.gateways.bind({
-          id: row.gatewayId,
-          accountId: account.id,
-          name: row.name,
-          version: row.version,
-          organisationId,
-          siteId,
-          jwk: row.jwk,
-          redirectUris: row.redirectUris,
-          boundAt: at,
-        });
+        const bound = await tx.gateways.bind(
+          {
+            id: row.gatewayId,
+            accountId: account.id,
+            name: row.name,
+            version: row.version,
+            organisationId,
+            siteId,
+            jwk: row.jwk,
+            redirectUris: row.redirectUris,
+            boundAt: at,
+          },
+          lifetimes.bindingUntouched,
+        );
         if (!bound) {
           throw new CloudError(
             'gateway_bound_elsewhere',

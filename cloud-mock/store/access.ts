@@ -89,17 +89,25 @@ export const gatewaysTable = (db: Db) => ({
       accountId,
     ),
   /**
-   * Bind. False when another organisation holds it; a binding under which the gateway never spoke to us holds nothing, so
-   * nobody can take a gateway away by knowing its public key.
+   * Bind. False when another organisation holds it. A binding under which the gateway never spoke to us holds for
+   * `untouchedForMs` only, so nobody can keep a gateway away from its owner by knowing its public key; within that time the
+   * first of two that bind at once has it.
    */
-  async bind(row: Omit<GatewayRow, 'passwordPairing' | 'lastSeenAt' | 'siteName' | 'ownName'>): Promise<boolean> {
+  async bind(
+    row: Omit<GatewayRow, 'passwordPairing' | 'lastSeenAt' | 'siteName' | 'ownName'>,
+    untouchedForMs: number,
+  ): Promise<boolean> {
     const { changes } = await db.run(
       `INSERT INTO gateways (id, account_id, organisation_id, site_id, name, version, jwk, redirect_uris, bound_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
        ON CONFLICT (id) DO UPDATE SET account_id = excluded.account_id, organisation_id = excluded.organisation_id,
          site_id = excluded.site_id, name = excluded.name, label = NULL, version = excluded.version,
-         redirect_uris = excluded.redirect_uris, bound_at = excluded.bound_at, password_pairing = 0, last_seen_at = NULL
-       WHERE gateways.organisation_id = excluded.organisation_id OR gateways.last_seen_at IS NULL`,
+         redirect_uris = excluded.redirect_uris, password_pairing = 0, last_seen_at = NULL,
+         -- Bound anew by the same without a word from the gateway: the time for others to come runs on.
+         bound_at = CASE WHEN gateways.organisation_id = excluded.organisation_id AND gateways.last_seen_at IS NULL
+           THEN gateways.bound_at ELSE excluded.bound_at END
+       WHERE gateways.organisation_id = excluded.organisation_id
+         OR (gateways.last_seen_at IS NULL AND gateways.bound_at <= ?10)`,
       row.id,
       row.accountId,
       row.organisationId,
@@ -109,6 +117,7 @@ export const gatewaysTable = (db: Db) => ({
       row.jwk,
       row.redirectUris,
       row.boundAt,
+      row.boundAt - untouchedForMs,
     );
     return changes === 1;
   },

@@ -28,6 +28,7 @@ declare module 'oidc-provider' {
     body: unknown;
     status: number;
     path: string;
+    response: { get(name: string): string | string[]; set(name: string, value: string[]): void };
     cookies: { set(name: string, value: string, options: object): void };
     oidc: {
       route?: string;

@@ -1,6 +1,5 @@
 import type { RequestHandler } from 'express';
 import type { Context, InteractionModel, Provider } from 'oidc-provider';
-import { realClock } from '../../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import { oidcRoutes } from '../doors.ts';
 import { CloudError } from '../errors.ts';
@@ -20,9 +19,6 @@ const interactionSeconds = 600;
 const refreshIdleSeconds = 14 * 86_400;
 /** However often it is rotated: a family of refresh tokens ends thirty days after it began. */
 const refreshAbsoluteSeconds = 30 * 86_400;
-/** The library stamps tokens by the machine's clock. */
-const refreshSeconds = (_ctx: Context, token: { iiat: number }) =>
-  Math.max(1, Math.min(refreshIdleSeconds, token.iiat + refreshAbsoluteSeconds - Math.floor(realClock.now() / 1000)));
 /** Programs poll once a second: a lab is not a shop, and RFC 8628's default of five is long for a test. */
 export const pollIntervalSeconds = 1;
 
@@ -47,7 +43,12 @@ export async function createOidc(
   },
 ) {
   const { store, seal, clock, log, sessions, publicUrl } = deps;
-  const { Provider: ProviderClass, errors, interactionPolicy } = await loadProvider();
+  const { library, atInstant } = await loadProvider();
+  const { Provider: ProviderClass, errors, interactionPolicy } = library;
+  /** The library at the cloud's own time. */
+  const inOurTime = <T>(work: () => T): T => atInstant(clock.now(), work);
+  const refreshSeconds = (_ctx: Context, token: { iiat: number }) =>
+    Math.max(1, Math.min(refreshIdleSeconds, token.iiat + refreshAbsoluteSeconds - Math.floor(clock.now() / 1000)));
   const issuer = `${publicUrl}/oidc`;
   const { Check, Prompt, base } = interactionPolicy;
 
@@ -201,6 +202,14 @@ export async function createOidc(
   // The library would link to its own page for user codes, and names no interval.
   provider.use(async (ctx, next) => {
     await next();
+    // A browser has the machine's time: a cookie that ends by ours could be over before it came. The flow's end is kept here.
+    const cookies = ctx.response.get('set-cookie');
+    if (Array.isArray(cookies)) {
+      ctx.response.set(
+        'set-cookie',
+        cookies.map((line) => (/^[^=]+=[^;]/.test(line) ? line.replace(/; expires=[^;]*/i, '') : line)),
+      );
+    }
     const body = ctx.body as { verification_uri?: string; user_code?: string } | undefined;
     if (ctx.path === '/device/auth' && body?.verification_uri) {
       ctx.body = {
@@ -233,14 +242,14 @@ export async function createOidc(
       // Never the library's own session: each authorization starts from ours.
       request.headers.cookie = (request.headers.cookie ?? '').replace(/(^|;\s*)vigil_oidc(\.sig)?=[^;]*/g, '');
       response.set('Cache-Control', 'no-store');
-      await serve(request, response);
+      await inOurTime(() => serve(request, response));
     };
 
   /** A grant for a client, tied to the session of ours that gave it. */
   const grant = async (session: LiveSession, clientId: string, scope: string): Promise<string> => {
     const made = new provider.Grant({ accountId: session.accountId, clientId });
     made.addOIDCScope(scope);
-    const id = await made.save();
+    const id = await inOurTime(() => made.save());
     await store.oidcRecords.tieGrant(hashSecret(id), session.id);
     // The session may have ended while the grant was written; then nothing of it may stay.
     if (!(await sessions.byId(session.id))) {
@@ -256,7 +265,7 @@ export async function createOidc(
     uid: string,
     cookie: string | undefined,
   ): Promise<InteractionModel & { startedAt: number }> => {
-    const interaction = cookie === uid ? await provider.Interaction.find(uid) : undefined;
+    const interaction = cookie === uid ? await inOurTime(() => provider.Interaction.find(uid)) : undefined;
     const row = interaction && (await store.oidcRecords.find('Interaction', hashSecret(uid), clock.now()));
     if (!interaction || !row) throw expired();
     return Object.assign(interaction, { startedAt: row.expiresAt! - interactionSeconds * 1000 });
@@ -301,13 +310,13 @@ export async function createOidc(
             consent: { grantId: await grant(session, clientId!, scope ?? 'openid') },
           }
         : { error: 'access_denied', error_description: 'This TP-Link ID has no access to this VMS Local.' };
-      await interaction.save(interactionSeconds);
+      await inOurTime(() => interaction.save(interactionSeconds));
       return interaction.returnTo;
     },
     grant,
     /** The session behind an access token of the device grant. */
     async sessionOfAccessToken(token: string): Promise<LiveSession | undefined> {
-      const found = await provider.AccessToken.find(token);
+      const found = await inOurTime(() => provider.AccessToken.find(token));
       if (found?.clientId !== terminalClient) return undefined;
       const row = await store.oidcRecords.find('Grant', hashSecret(found.grantId), clock.now());
       return row?.sessionId ? sessions.byId(row.sessionId) : undefined;

@@ -9,9 +9,12 @@ export interface Clock {
 /** Longest wait one Node timer can hold (2^31-1 ms); longer sleeps are taken in pieces. */
 const longestTimerMs = 0x7fffffff;
 
+/** Taken once: a library that must be given another time may be given it by the global, and we keep the machine's. */
+const machineNow = Date.now;
+
 /** The machine's clock. */
 export const realClock: Clock = {
-  now: () => Date.now(),
+  now: () => machineNow(),
   async sleep(ms, signal) {
     for (let leftMs = Math.max(0, ms); ; leftMs -= longestTimerMs) {
       await delay(Math.min(leftMs, longestTimerMs), undefined, { signal });

@@ -1,7 +1,6 @@
 import * as jose from 'jose';
 import { z } from 'zod';
 import type { Clock } from '../../core/runtime/clock.ts';
-import { realClock } from '../../core/runtime/clock.ts';
 import { type ErrorCode, GatewayError } from '../errors.ts';
 import type { TplinkProof } from '../people/sessions.ts';
 import { askCloud } from './http.ts';
@@ -129,8 +128,7 @@ export function createIssuer({
 
   return {
     async checkIdToken(token, provedAt) {
-      // The OIDC libraries of both ends stamp by the machine's clock.
-      const claims = await verified(token, personClaims, 'assertion_invalid', { nowMs: realClock.now() });
+      const claims = await verified(token, personClaims, 'assertion_invalid', { nowMs: clock.now() });
       return proofOf(claims, provedAt);
     },
     async checkAssertion(token) {

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import * as client from 'openid-client';
+import { realClock } from '../../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import { GatewayError } from '../errors.ts';
 import type { TplinkProof } from '../people/sessions.ts';
@@ -36,13 +37,13 @@ export function createLanSignIn({
   random,
 }: { issuerUrl: string; issuer: Issuer; identity: Identity } & Pick<RuntimeDeps, 'clock' | 'random'>): LanSignIn {
   const flows = new Map<string, Flow>();
-  let discovered: Promise<client.Configuration> | undefined;
-  const configuration = () => {
+  let discovered: Promise<client.ServerMetadata> | undefined;
+  const configuration = async () => {
     discovered ??= discover(issuerUrl, identity);
     discovered.catch(() => {
       discovered = undefined;
     });
-    return discovered;
+    return configured(await discovered, issuerUrl, identity, clock.now() - realClock.now());
   };
   const secret = () => random.bytes(32).toString('base64url');
 
@@ -100,18 +101,29 @@ export function createLanSignIn({
   };
 }
 
-async function discover(issuerUrl: string, identity: Identity): Promise<client.Configuration> {
+/** This gateway as a client. The library reads the machine's clock, so it is told how far ours runs ahead. */
+function configured(server: client.ServerMetadata, issuerUrl: string, identity: Identity, aheadMs: number) {
+  const config = new client.Configuration(
+    server,
+    identity.gatewayId,
+    { token_endpoint_auth_method: 'private_key_jwt', [client.clockSkew]: Math.round(aheadMs / 1000) },
+    // Without a key id: the cloud keeps one key for each gateway, and that by its numbers alone.
+    client.PrivateKeyJwt(identity.privateKey),
+  );
+  config.timeout = 10;
   // http is only ever on this machine: binding lets no other in.
+  if (issuerUrl.startsWith('http:')) client.allowInsecureRequests(config);
+  return config;
+}
+
+async function discover(issuerUrl: string, identity: Identity): Promise<client.ServerMetadata> {
   const execute = issuerUrl.startsWith('http:') ? [client.allowInsecureRequests] : [];
   try {
-    return await client.discovery(
-      new URL(issuerUrl),
-      identity.gatewayId,
-      { token_endpoint_auth_method: 'private_key_jwt' },
-      // Without a key id: the cloud keeps one key for each gateway, and that by its numbers alone.
-      client.PrivateKeyJwt(identity.privateKey),
-      { execute, timeout: 10 },
-    );
+    const found = await client.discovery(new URL(issuerUrl), identity.gatewayId, undefined, undefined, {
+      execute,
+      timeout: 10,
+    });
+    return found.serverMetadata();
   } catch (error) {
     throw new GatewayError('cloud_unreachable', 'the cloud does not answer', {}, { cause: error });
   }

@@ -73,6 +73,7 @@ test('a gateway in use cannot be taken over by another account, one that never s
   const [first, second] = [await signIn(cloud, await register(cloud)), await signIn(cloud, await register(cloud))];
   using gateway = await createFakeGateway(cloud);
   await gateway.bind(first);
+  await cloud.clock.advance('1m');
   await gateway.bind(second);
   await (await gateway.call('get', '/self')).status;
   const begun = await cloud.agent().post('/api/v1/bindings').send({ name: 'A', jwk: gateway.jwk }).expect(201);

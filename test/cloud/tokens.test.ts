@@ -2,50 +2,9 @@ import * as jose from 'jose';
 import * as client from 'openid-client';
 import request from 'supertest';
 import { expect, test } from 'vitest';
+import { authorization, begin, finish, pathOf } from './authorization.ts';
 import { challenge, enrolled, password, register, signIn, startTestCloud, type TestCloud } from './cloud.ts';
 import { createFakeGateway, type FakeGateway } from './gateway.ts';
-
-type Browser = ReturnType<typeof request.agent>;
-
-const discover = (cloud: TestCloud, gateway: FakeGateway) =>
-  client.discovery(
-    new URL(cloud.issuer),
-    gateway.id,
-    { token_endpoint_auth_method: 'private_key_jwt' },
-    client.PrivateKeyJwt(gateway.privateKey),
-    { execute: [client.allowInsecureRequests] },
-  );
-
-async function authorization(cloud: TestCloud, gateway: FakeGateway, more: Record<string, string> = {}) {
-  const config = await discover(cloud, gateway);
-  const verifier = client.randomPKCECodeVerifier();
-  const [state, nonce] = [client.randomState(), client.randomNonce()];
-  const url = client.buildAuthorizationUrl(config, {
-    redirect_uri: gateway.redirectUri,
-    scope: 'openid email profile',
-    code_challenge: await client.calculatePKCECodeChallenge(verifier),
-    code_challenge_method: 'S256',
-    state,
-    nonce,
-    ...more,
-  });
-  return { config, url, checks: { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce } };
-}
-
-const pathOf = (url: string) => url.slice(new URL(url).origin.length);
-
-/** The browser goes to the issuer and is sent to the portal's sign-in page. */
-async function begin(browser: Browser, url: URL) {
-  const sent = await browser.get(pathOf(url.href)).expect(303);
-  return new URL(sent.headers['location']!).searchParams.get('interaction')!;
-}
-
-/** The portal answers for the live session; the browser follows until it is sent to the gateway. */
-async function finish(browser: Browser, interaction: string): Promise<URL> {
-  const { body } = await browser.post(`/api/v1/interactions/${interaction}/finish`).expect(200);
-  const back = await browser.get(pathOf(body.redirectTo)).expect(303);
-  return new URL(back.headers['location']!);
-}
 
 test('a gateway signs somebody in by code and PKCE, and learns which factors were used', async () => {
   await using cloud = await startTestCloud();
@@ -231,8 +190,7 @@ test('one client assertion sent many times at once signs the gateway in once', a
   const owner = await signIn(cloud, await register(cloud));
   using gateway = await createFakeGateway(cloud);
   await gateway.bind(owner);
-  const now = Math.floor(Date.now() / 1000);
-  const assertion = await gateway.assertion({ iat: now, exp: now + 60 });
+  const assertion = await gateway.assertion();
   const answers = await Promise.all(
     Array.from({ length: 16 }, () =>
       request(cloud.url).post('/oidc/token/introspection').type('form').send({
@@ -250,9 +208,15 @@ test('one client assertion sent many times at once signs the gateway in once', a
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
 async function terminal(cloud: TestCloud) {
-  const config = await client.discovery(new URL(cloud.issuer), 'vigil-terminal', undefined, client.None(), {
-    execute: [client.allowInsecureRequests],
-  });
+  const config = await client.discovery(
+    new URL(cloud.issuer),
+    'vigil-terminal',
+    { [client.clockSkew]: Math.round((cloud.clock.now() - Date.now()) / 1000) },
+    client.None(),
+    {
+      execute: [client.allowInsecureRequests],
+    },
+  );
   const device = await client.initiateDeviceAuthorization(config, { scope: 'openid email offline_access' });
   const redeem = () =>
     request(cloud.url)
@@ -454,4 +418,22 @@ test('wrong codes for an elevation count like those at sign-in; a locked account
   // Had the twelve counted, the second lock of 30 minutes would have come.
   await cloud.clock.advance('15m');
   await buy(code()).expect(201);
+});
+
+test('tokens carry the cloud’s time: a lab that moves its clock sees them issued, and run out, by it', async () => {
+  await using cloud = await startTestCloud();
+  await cloud.clock.advance('400d');
+  const owner = await signIn(cloud, await register(cloud));
+  using gateway = await createFakeGateway(cloud);
+  await gateway.bind(owner);
+  const seconds = Math.floor(cloud.clock.now() / 1000);
+  const { config, url, checks } = await authorization(cloud, gateway);
+  const tokens = await client.authorizationCodeGrant(config, await finish(owner, await begin(owner, url)), checks);
+  expect(tokens.claims()).toMatchObject({ iat: seconds, exp: seconds + 3600, auth_time: seconds });
+  const me = () => request(cloud.url).get('/oidc/me').set('Authorization', `Bearer ${tokens.access_token}`);
+  await me().expect(200);
+  await cloud.clock.advance('61m');
+  await me().expect(401);
+  // The rest of the process keeps the machine's time.
+  expect(Math.abs(Date.now() - performance.timeOrigin - performance.now())).toBeLessThan(60_000);
 });

@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import * as jose from 'jose';
 import { WebSocketServer } from 'ws';
 import type { Clock } from '../../core/runtime/clock.ts';
-import { realClock } from '../../core/runtime/clock.ts';
 import { type OpenTunnel, openTunnel, tunnelClose, tunnelProtocol } from '../../core/tunnel/tunnel.ts';
 
 export interface Claims {
@@ -105,7 +104,7 @@ export async function startFakeCloud(clock: Clock) {
       .sign(keys.privateKey);
 
   async function idToken(nonce: string | null) {
-    const now = Math.floor(realClock.now() / 1000);
+    const now = seconds();
     const { iss = issuer(), aud = state.gatewayId, alg = 'ES256', ...rest } = { ...defaults(), ...state.idToken };
     const jwt = new jose.SignJWT({ ...rest, ...(nonce ? { nonce } : {}) } as jose.JWTPayload)
       .setProtectedHeader({ alg: alg as string, kid: 'k1' })
@@ -176,7 +175,7 @@ export async function startFakeCloud(clock: Clock) {
         const { payload } = await jose.jwtVerify(
           form.get('client_assertion')!,
           await jose.importJWK(state.jwk!, 'ES256'),
-          { issuer: state.gatewayId, subject: state.gatewayId },
+          { issuer: state.gatewayId, subject: state.gatewayId, currentDate: new Date(clock.now()) },
         );
         if (!asked || !payload.jti || asked.get('code_challenge') !== Buffer.from(challenge).toString('base64url'))
           return json(response, 400, { error: 'invalid_grant' });
