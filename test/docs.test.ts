@@ -40,6 +40,9 @@ const shown: Shown[] = pages.flatMap((page) =>
   }),
 );
 
+/** Programs that have commands of their own, each with its own help. */
+const withCommands = new Set(['config-tool', 'pc-client', 'lan']);
+
 const helps = new Map<string, Promise<string>>();
 const helpOf = (command: string[]) => {
   const key = command.join(' ');
@@ -58,7 +61,7 @@ test.each(shown.map((one) => [one.page, one.line, one] as const))(
     const flags = words.filter((word) => word.startsWith('--') && word !== '--').map((word) => word.split('=')[0]!);
     if (words[0]?.startsWith('-')) return void expect((await helpOf([])).length).toBeGreaterThan(0);
     const command = [words[0]!];
-    if (words[0] === 'config-tool' && words[1] && /^[a-z-]+$/.test(words[1]) && !words[1].startsWith('-'))
+    if (withCommands.has(words[0]!) && words[1] && /^[a-z-]+$/.test(words[1]) && !words[1].startsWith('-'))
       command.push(words[1]);
     const help = await helpOf(command);
     for (const flag of flags.filter((one) => one !== '--help')) expect(help).toContain(flag);
