@@ -178,4 +178,28 @@ describe('the onvif package', () => {
     const vigi = await start({ profile: 'c340' });
     await expect((await connect(vigi)).getSnapshotUri({ profileToken: 'profile_1' })).rejects.toThrow();
   });
+
+  test.each(['generic', 's445'] as const)(
+    'reads recordings and jobs of %s, stops and starts one, gets its replay',
+    async (profile) => {
+      const cam = await start({ profile });
+      const client = await connect(cam);
+      const { recordingToken: token, replayPath } = cam.camera.profile.storage!;
+      expect([await client.getRecordings()].flat()[0]).toMatchObject({ recordingToken: token });
+      const summary = await client.getRecordingSummary();
+      expect(summary.numberRecordings).toBe(1);
+      expect(+summary.dataUntil - +summary.dataFrom).toBeGreaterThan(2 * 86_400_000);
+      const configuration = await client.getRecordingConfiguration({ RecordingToken: token });
+      expect(configuration).toMatchObject({ maximumRetentionTime: 'PT0S' });
+      const [{ jobToken: JobToken }] = [await client.getRecordingJobs()].flat();
+      const state = async () => (await client.getRecordingJobState({ JobToken })).state;
+      expect(await state()).toBe('Active');
+      await client.setRecordingJobMode({ JobToken, Mode: 'Idle' });
+      expect(await state()).toBe('Idle');
+      await client.setRecordingJobMode({ JobToken, Mode: 'Active' });
+      expect(await client.getReplayUri({ recordingToken: token })).toBe(
+        `rtsp://127.0.0.1:${cam.camera.address.ports.rtsp}/${replayPath}`,
+      );
+    },
+  );
 });

@@ -300,4 +300,44 @@ describe('other people’s programs', () => {
     expect(frames).toBeGreaterThanOrEqual(49);
     expect(frames).toBeLessThanOrEqual(52);
   });
+
+  test.skipIf(!have('gst-launch-1.0'))(
+    'GStreamer as an ONVIF client reads the header extension and decodes',
+    async () => {
+      const door = await start();
+      const pipeline =
+        'video. ! application/x-rtp,media=video ! rtponvifparse ! rtph264depay ! h264parse ! avdec_h264 ! videoconvert ! pngenc snapshot=true ! fdsink fd=1';
+      const { stdout, stderr } = await run('gst-launch-1.0', [
+        ...`-q rtspsrc name=video location=${door.url} protocols=tcp onvif-mode=true onvif-rate-control=false user-id=admin`.split(
+          ' ',
+        ),
+        `user-pw=${password}`,
+        ...pipeline.split(' '),
+      ]);
+      expect(stdout.subarray(1, 4).toString(), stderr).toBe('PNG');
+      expect(stdout.readUInt32BE(16)).toBe(door.encoder.width);
+    },
+  );
+
+  test.skipIf(!have('ffprobe'))('ffprobe finds the tracks through the HTTP tunnel, and by UDP', async () => {
+    const door = await start();
+    for (const transport of ['http', 'udp']) {
+      const url = transport === 'http' ? door.signed.replace(`:${door.rtspPort}`, `:${door.httpPort}`) : door.signed;
+      const { status, stdout, stderr } = await run('ffprobe', [
+        ...`-v error -rtsp_transport ${transport} -show_entries stream=codec_name,width -of csv=p=0`.split(' '),
+        url,
+      ]);
+      expect(status, stderr).toBe(0);
+      expect(stdout.toString().trim().split('\n').slice(0, 2)).toEqual([`h264,${door.encoder.width}`, 'pcm_alaw']);
+    }
+  });
+
+  test.skipIf(!have('ffprobe'))('a recording in H.265 is replayed as such', async () => {
+    const door = await start({ encoder: { encoding: 'H265', width: 320, height: 180, fps: 25, govLength: 25 } });
+    const { stdout, stderr } = await run('ffprobe', [
+      ...'-v error -rtsp_transport tcp -select_streams v -show_entries stream=codec_name -of csv=p=0'.split(' '),
+      door.signed,
+    ]);
+    expect(stdout.toString().trim(), stderr).toBe('hevc');
+  });
 });
