@@ -6,6 +6,7 @@ import { discoveryRoutes } from '../api/discovery.ts';
 import { eventRoutes } from '../api/events.ts';
 import { liveRoutes } from '../api/live.ts';
 import { pairingRoutes } from '../api/pairing.ts';
+import { pairingOverviewRoutes } from '../api/pairing-overview.ts';
 import { passthroughRoutes } from '../api/passthrough.ts';
 import { ptzRoutes } from '../api/ptz.ts';
 import type { Route } from '../api/route.ts';
@@ -190,6 +191,7 @@ export const startCameraSide = (options: CameraSideOptions, deps: RuntimeDeps): 
         ...passthroughRoutes({ webApiOf: cameras.webApiOf, webApi: createWebApi(deps) }),
         ...eventRoutes({ db }),
         ...brokerAccountRoutes({ accounts, evictAccount: broker.evictAccount, gatewayId, audit }),
+        ...pairingOverviewRoutes({ db, cameraOf: cameras.paired, audit, clock }),
         ...pairingRoutes({
           tickets,
           cameraState: (id) => cameras.list().find((camera) => camera.id === id)?.state,

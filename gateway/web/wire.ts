@@ -5,6 +5,7 @@
 import type { CameraView, EventView } from '../bus.ts';
 import type { CloudAccessView } from '../cloud-access/cloud-access.ts';
 import type { FoundDevice } from '../discovery/discover.ts';
+import type { TicketState } from '../pairing/ticket-life.ts';
 import type { Role, SignedIn } from '../people/roles.ts';
 
 export type User = Pick<SignedIn, 'name' | 'role' | 'via' | 'email' | 'remote'>;
@@ -57,6 +58,26 @@ export interface LocalUser {
   role: Role;
   createdAt: string;
   secondFactor: boolean;
+}
+
+export interface PairingTicket {
+  id: string;
+  serial: string;
+  operator: string;
+  state: TicketState;
+  tries: number;
+  refusal: string | null;
+  createdAt: string;
+  expiresAt: string;
+}
+
+export interface PairingCertificate {
+  serialNumber: string;
+  camera: { id: string | null; name: string; serial: string };
+  renewal: boolean;
+  issuedAt: string;
+  notAfter: string;
+  usedAt: string | null;
 }
 
 /** A TP-Link ID that the cloud lets in. */

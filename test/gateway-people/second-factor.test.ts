@@ -44,7 +44,7 @@ test('a local account with its second factor on asks for the code, and takes eac
   expectProblem(await signIn(house, { code: fresh }), 401, 'code_wrong');
 });
 
-test('of 64 sign-ins at once with one code one gets in', async () => {
+test('of 32 sign-ins at once with one code one gets in', async () => {
   await using house = await startHouse();
   const { next } = await withSecondFactor(house);
   const winners: number[] = [];
@@ -158,6 +158,26 @@ test('a secret that is not confirmed in time, or was shown again, does nothing',
   );
 });
 
+test('an administrator ends a ticket that is under way', async () => {
+  await using house = await startHouse();
+  const { admin, next } = await withSecondFactor(house);
+  const { elevation } = (
+    await admin.post('/api/v1/pairing/elevations').send({ password: adminPassword, code: next() }).expect(201)
+  ).body;
+  const labelSecret = formatLabelSecret(secureRandom.bytes(16));
+  const order = { elevation, serial: 'SIM1', labelSecret, camera: { host: '127.0.0.1', httpsPort: 443 } };
+  const { ticketId, ticket } = (await house.agent().post('/api/v1/pairing/tickets').send(order).expect(201)).body;
+  await house.agent().post(`/api/v1/pairing/tickets/${ticketId}/cancel`).expect(401);
+  await admin.post(`/api/v1/pairing/tickets/${ticketId}/cancel`).expect(204);
+  await admin.post(`/api/v1/pairing/tickets/${ticketId}/cancel`).expect(404);
+  const { body } = await house
+    .agent()
+    .get(`/api/v1/pairing/tickets/${ticketId}`)
+    .set('authorization', `Bearer ${ticket}`)
+    .expect(200);
+  expect(body).toMatchObject({ state: 'burned', refusal: 'cancelled' });
+});
+
 test('a local administrator adds cameras by a fresh code: refused without a second factor, spent once, ended with it', async () => {
   await using house = await startHouse();
   const plain = await house.admin();
@@ -187,6 +207,9 @@ test('a local administrator adds cameras by a fresh code: refused without a seco
   const state = async () =>
     (await house.agent().get(`/api/v1/pairing/tickets/${ticketId}`).set('authorization', `Bearer ${ticket}`)).body;
   expect(await state()).toMatchObject({ state: 'open' });
+  const listed = (await admin.get('/api/v1/pairing').expect(200)).body;
+  expect(listed.tickets).toMatchObject([{ serial: 'SIM1', operator: 'admin', state: 'open', refusal: null }]);
+  expect(JSON.stringify(listed)).not.toContain(ticket);
   await admin.post('/api/v1/auth/second-factor/off').send({ password: adminPassword, code: next() }).expect(204);
   expect(await state()).toMatchObject({ state: 'burned', refusal: 'operator_revoked' });
 });

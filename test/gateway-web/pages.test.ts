@@ -9,6 +9,7 @@ const places: [path: string, shows: string][] = [
   ['events', 'Motion'],
   ['cloud-access', 'Not bound'],
   ['settings/mqtt', 'No accounts yet'],
+  ['settings/pairing', 'No tickets'],
   ['settings/users', 'super admin'],
   ['settings/account', 'Two-factor authentication'],
   ['settings/sessions', 'This one'],

@@ -15,6 +15,7 @@ export const keys = {
   secondFactor: ['second-factor'],
   sessions: ['sessions'],
   users: ['users'],
+  pairing: ['pairing'],
   audit: ['audit'],
 } as const;
 

@@ -1,5 +1,6 @@
 import { Tabs } from '@mantine/core';
 import {
+  IconCertificate,
   IconDevices,
   IconInfoCircle,
   IconListDetails,
@@ -16,6 +17,7 @@ import { About } from './about.tsx';
 import { Account } from './account.tsx';
 import { AuditLog } from './audit-log.tsx';
 import { BrokerAccounts } from './broker-accounts.tsx';
+import { Pairing } from './pairing.tsx';
 import { Sessions } from './sessions.tsx';
 import classes from './settings.module.css';
 import { Users } from './users.tsx';
@@ -29,6 +31,7 @@ interface Tab {
 
 const tabs: Record<string, Tab> = {
   mqtt: { label: 'MQTT access', Icon: IconTransfer, Panel: BrokerAccounts, role: 'admin' },
+  pairing: { label: 'Pairing', Icon: IconCertificate, Panel: Pairing, role: 'admin' },
   users: { label: 'Users', Icon: IconUsers, Panel: Users, role: 'admin' },
   account: { label: 'My account', Icon: IconUserCircle, Panel: Account, role: 'live_only' },
   sessions: { label: 'Sessions', Icon: IconDevices, Panel: Sessions, role: 'live_only' },
