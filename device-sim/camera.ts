@@ -191,6 +191,10 @@ export interface Camera {
   announce(): void;
   /** Ask the streams of a video encoder for a key frame. */
   keyFrame(encoderToken: string): void;
+  /** Kinds going on now. */
+  readonly active: ReadonlySet<string>;
+  /** Hear when something begins to move before the lens, and when nothing does any more. */
+  watchScene(watcher: (moving: boolean) => void): Disposable;
   /** Start, show or end a thing happening before the lens; raises the profile's topics for it. */
   trigger(kind: string, active: boolean): void;
 }

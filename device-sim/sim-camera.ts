@@ -6,7 +6,7 @@ import type { Camera, CameraAddress, CameraState, EventBrokerStatus, Identity, R
 import { detectionOf } from './detection.ts';
 import { SimError } from './errors.ts';
 import { createEventHub } from './event-hub.ts';
-import { ruleIsSet } from './onvif/analytics-state.ts';
+import { takenAtItsWord } from './onvif/rule-engine.ts';
 import type { EventTopicFacts, Profile, QuirkName } from './profiles/profile.ts';
 import { createRecorder, type Recorder } from './recording/recorder.ts';
 import { createScene } from './scene.ts';
@@ -52,8 +52,6 @@ const movingKinds = new Set(['motion', 'people', 'vehicle', 'pet', 'intrusion', 
 /** A camera with the verbs of its fleet. */
 export interface SimCamera extends Camera {
   readonly timeline: readonly Received[];
-  /** Kinds going on now. */
-  readonly active: ReadonlySet<string>;
   /** Kinds `trigger` takes. */
   readonly kinds: readonly string[];
   /** Set once, while the camera begins to listen. */
@@ -77,6 +75,7 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
   let noted = 0;
   const active = new Set<string>();
   const watchers = new Set<(kind: string, active: boolean) => void>();
+  const sceneWatchers = new Set<(moving: boolean) => void>();
   let recorder: Recorder | undefined;
   const scene = createScene(() => recorder?.looked());
   const hub = createEventHub(clock, bootProperties(profile, quirks.has('undeclared-items')));
@@ -154,11 +153,17 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
       if (moving !== scene.motion) {
         scene.motion = moving;
         recorder?.moved(moving);
+        for (const watcher of [...sceneWatchers]) watcher(moving);
       }
       // What is switched off may end but not begin.
       if (on && !detectionOf(state, kind).enabled) return;
-      for (const one of facts) if (ruleIsSet(camera, one)) raise(one, on);
+      for (const one of facts) if (takenAtItsWord(camera, one)) raise(one, on);
       if (on !== before) for (const watcher of [...watchers]) watcher(kind, on);
+    },
+    watchScene(watcher) {
+      const own: typeof watcher = (moving) => watcher(moving);
+      sceneWatchers.add(own);
+      return { [Symbol.dispose]: () => void sceneWatchers.delete(own) };
     },
     watch(watcher) {
       const own: typeof watcher = (kind, on) => watcher(kind, on);

@@ -20,6 +20,7 @@ export const namespaces = {
   timg: 'http://www.onvif.org/ver20/imaging/wsdl',
   tptz: 'http://www.onvif.org/ver20/ptz/wsdl',
   tan: 'http://www.onvif.org/ver20/analytics/wsdl',
+  axt: 'http://www.onvif.org/ver20/analytics',
   tmd: 'http://www.onvif.org/ver10/deviceIO/wsdl',
   trc: 'http://www.onvif.org/ver10/recording/wsdl',
   tse: 'http://www.onvif.org/ver10/search/wsdl',

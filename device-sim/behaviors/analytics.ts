@@ -2,24 +2,26 @@ import { SoapFault } from '../../core/soap/fault.ts';
 import { namespaces } from '../../core/soap/namespaces.ts';
 import { formatElement, resolveQName, Xml, type XmlElement, xml } from '../../core/soap/xml.ts';
 import type { Camera } from '../camera.ts';
+import { type SeenObject, seenObject } from '../motion/seen-object.ts';
 import {
   type AnalyticsConfig,
   configMarkup,
   dropRuleProperties,
-  type ItemType,
   modules,
   moduleTypes,
+  objectModule,
   restoreRuleProperties,
   ruleIsSet,
   rules,
-  ruleTypesOf,
-  type TypeDescription,
 } from '../onvif/analytics-state.ts';
 import { type Arguments, invalidValue } from '../onvif/arguments.ts';
 import { type Behavior, classified, type Service } from '../onvif/behavior.ts';
 import type { Kept } from '../onvif/kept.ts';
 import { analyticsKind } from '../onvif/media/analytics.ts';
 import { needConfiguration } from '../onvif/media/kind.ts';
+import { objectMarkup } from '../onvif/object-markup.ts';
+import { createRuleEngine, pointsOf } from '../onvif/rule-engine.ts';
+import { type ItemType, ruleTypeOf, ruleTypesOf, type TypeDescription } from '../onvif/rule-types.ts';
 
 export const analyticsService: Service = {
   name: 'analytics',
@@ -27,7 +29,7 @@ export const analyticsService: Service = {
   version: [23, 6],
   path: (camera) => camera.profile.servicePaths.media,
   offered: () => true,
-  uses: ['tan', 'tt', 'xs'],
+  uses: ['tan', 'tt', 'xs', 'axt'],
   access: classified({
     PRE_AUTH: 'GetServiceCapabilities',
     READ_MEDIA: `GetSupportedRules GetRules GetRuleOptions GetSupportedAnalyticsModules GetAnalyticsModuleOptions
@@ -110,12 +112,35 @@ function configOf(shelf: Shelf, camera: Camera, part: Arguments): AnalyticsConfi
   }
   for (const [item, value] of Object.entries(simple)) checkValue(item, value, type.parameters[item]!.type, shelf);
   if (name === '') throw invalidValue('a name is not empty', shelf.invalid);
-  return { name, type: type.name, simple, elements };
+  const config = { name, type: type.name, simple, elements };
+  checkShapes(config, type, shelf);
+  return config;
 }
+
+/** Corners that a line and a field need, within the picture (Core annex B: -1 to 1). */
+function checkShapes(config: AnalyticsConfig, type: TypeDescription, shelf: Shelf) {
+  for (const [item, { type: shape }] of Object.entries(type.parameters)) {
+    const least = { 'tt:Polyline': 2, 'tt:Polygon': 3 }[shape];
+    if (least === undefined && shape !== 'axt:MotionRegionConfig') continue;
+    const points = pointsOf(config, item);
+    if (least !== undefined && points.length < least)
+      throw invalidValue(`${item} has at least ${least} points`, shelf.invalid);
+    if (points.length > maxPoints) throw invalidValue(`${item} has at most ${maxPoints} points`, shelf.invalid);
+    if (points.some(({ x, y }) => !(Math.abs(x) <= 1 && Math.abs(y) <= 1)))
+      throw invalidValue(`points of ${item} are within -1 and 1`, shelf.invalid);
+  }
+}
+const maxPoints = 20;
 
 function checkValue(item: string, value: string, type: string, shelf: Shelf) {
   const good =
-    type === 'xs:integer' ? /^[+-]?\d+$/.test(value) : type === 'xs:boolean' ? /^(true|false|1|0)$/.test(value) : true;
+    type === 'xs:integer'
+      ? /^[+-]?\d+$/.test(value)
+      : type === 'tt:Direction'
+        ? ['Left', 'Right', 'Any'].includes(value)
+        : type === 'xs:boolean'
+          ? /^(true|false|1|0)$/.test(value)
+          : true;
   if (!good) throw invalidValue(`${item} is no ${type}`, shelf.invalid);
 }
 
@@ -144,7 +169,7 @@ function modifyIn(shelf: Shelf, camera: Camera, args: Arguments) {
   );
 }
 
-function deleteFrom(shelf: Shelf, camera: Camera, args: Arguments): string[] {
+function deleteFrom(shelf: Shelf, camera: Camera, args: Arguments): AnalyticsConfig[] {
   needAnalytics(camera, args);
   const names = args.texts(shelf.nameElement);
   const all = shelf.kept.read(camera);
@@ -155,7 +180,7 @@ function deleteFrom(shelf: Shelf, camera: Camera, args: Arguments): string[] {
     camera,
     all.filter(({ name }) => !names.includes(name)),
   );
-  return names;
+  return all.filter(({ name }) => names.includes(name));
 }
 
 const itemDescription = (name: string, { kind, type }: ItemType) =>
@@ -173,16 +198,28 @@ function typeMarkup(tag: string, { name, parameters, messages }: TypeDescription
   )}${new Xml(`</${tag}>`)}`;
 }
 
+/** What a frame of the metadata stream looks like while nobody is there to be seen. */
+const sampleObject: SeenObject = {
+  id: 1,
+  class: 'Human',
+  box: { left: -0.2, top: 0.2, right: 0.1, bottom: -0.7 },
+  centre: { x: -0.05, y: -0.25 },
+};
+
 const schema = 'http://www.onvif.org/onvif/ver10/schema/onvif.xsd';
 
 export const analytics: Behavior = {
   name: 'analytics',
   service: analyticsService,
   // What a deleted rule told of is not there after a restart either.
-  start({ camera }) {
+  start(context) {
+    const { camera } = context;
     for (const facts of camera.profile.topics) {
-      if (!ruleIsSet(camera, facts)) dropRuleProperties(camera, facts.source['Rule']!);
+      if (!ruleIsSet(camera, facts))
+        dropRuleProperties(camera, { name: facts.source['Rule']!, type: ruleTypeOf(facts)! });
     }
+    for (const rule of rules.read(camera)) restoreRuleProperties(camera, rule);
+    context.get(createRuleEngine);
   },
   operations: {
     GetSupportedRules(camera, args) {
@@ -195,24 +232,36 @@ export const analytics: Behavior = {
       return xml`${rules.read(camera).map((rule) => configMarkup('tan:Rule', rule))}`;
     },
 
-    CreateRules(camera, args) {
-      for (const { name } of createIn(ruleShelf, camera, args)) restoreRuleProperties(camera, name);
+    CreateRules(camera, args, call) {
+      for (const rule of createIn(ruleShelf, camera, args)) restoreRuleProperties(camera, rule);
+      call.onvif.get(createRuleEngine).rulesChanged();
       return undefined;
     },
 
-    ModifyRules(camera, args) {
+    ModifyRules(camera, args, call) {
       modifyIn(ruleShelf, camera, args);
+      call.onvif.get(createRuleEngine).rulesChanged();
       return undefined;
     },
 
-    DeleteRules(camera, args) {
-      for (const name of deleteFrom(ruleShelf, camera, args)) dropRuleProperties(camera, name);
+    DeleteRules(camera, args, call) {
+      const gone = deleteFrom(ruleShelf, camera, args);
+      call.onvif.get(createRuleEngine).rulesChanged();
+      for (const rule of gone) dropRuleProperties(camera, rule);
       return undefined;
     },
 
     GetRuleOptions(camera, args) {
       needAnalytics(camera, args);
       return optionsMarkup(args, 'RuleType', ruleTypesOf(camera), 'tan:RuleOptions', ruleShelf);
+    },
+
+    GetSupportedMetadata(camera, args) {
+      const wanted = args.optionalText('Type');
+      const qname = wanted ? resolveQName(wanted, scopeOf(args.element, 'Type')) : undefined;
+      if (wanted && qname?.name !== objectModule) throw invalidValue(`there is no type ${wanted}`, 'ter:InvalidModule');
+      const time = new Date(camera.clock.now()).toISOString();
+      return xml`<tan:AnalyticsModule Type="tt:${objectModule}"><tan:SampleFrame UtcTime="${time}">${objectMarkup(seenObject(camera, camera.clock.now()) ?? sampleObject)}</tan:SampleFrame></tan:AnalyticsModule>`;
     },
 
     GetSupportedAnalyticsModules(camera, args) {

@@ -7,6 +7,7 @@ import { type Arguments, invalidValue } from '../onvif/arguments.ts';
 import type { Behavior } from '../onvif/behavior.ts';
 import { hashing } from '../onvif/hashing.ts';
 import { kept } from '../onvif/kept.ts';
+import { withinRange, wrongTime } from '../onvif/time-range.ts';
 import { offsetAt, parseTimeZone } from '../onvif/time-zone.ts';
 import { newState } from '../state/new-state.ts';
 import { ntp } from './device-network.ts';
@@ -44,7 +45,7 @@ export const deviceSystem: Behavior = {
       if (zone !== undefined && !parseTimeZone(zone))
         throw invalidValue(`"${zone}" is no time zone`, 'ter:InvalidTimeZone');
       const utc = args.optionalPart('UTCDateTime');
-      const at = type === 'Manual' && utc ? calendarInstant(utc) : undefined;
+      const at = type === 'Manual' && utc ? calendarInstant(camera, utc) : undefined;
       const { fromDhcp, manual } = ntp.read(camera);
       if (type === 'NTP' && !fromDhcp && manual.length === 0) {
         throw invalidValue('no NTP server is set', 'ter:NtpServerUndefined');
@@ -143,7 +144,7 @@ function calendar(at: number): Xml {
   return xml`<tt:Time><tt:Hour>${date.getUTCHours()}</tt:Hour><tt:Minute>${date.getUTCMinutes()}</tt:Minute><tt:Second>${date.getUTCSeconds()}</tt:Second></tt:Time><tt:Date><tt:Year>${date.getUTCFullYear()}</tt:Year><tt:Month>${date.getUTCMonth() + 1}</tt:Month><tt:Day>${date.getUTCDate()}</tt:Day></tt:Date>`;
 }
 
-function calendarInstant(utc: Arguments): number {
+function calendarInstant(camera: Camera, utc: Arguments): number {
   const date = utc.part('Date');
   const time = utc.part('Time');
   const at = utcInstant({
@@ -155,6 +156,7 @@ function calendarInstant(utc: Arguments): number {
     second: time.int('Second'),
   });
   if (at === undefined) throw invalidValue('there is no such date and time', 'ter:InvalidDateTime');
+  if (camera.quirk('time-in-range') && !withinRange(at)) throw invalidValue(`${wrongTime}`, 'ter:InvalidDateTime');
   return at;
 }
 

@@ -1,7 +1,8 @@
 import { formatXsDateTime, formatXsDuration, parseXsDateTime, parseXsDuration } from '../../core/onvif/duration.ts';
+import { startTimer } from '../../core/runtime/clock.ts';
 import { SoapFault } from '../../core/soap/fault.ts';
 import { namespaces } from '../../core/soap/namespaces.ts';
-import { childOf, type Xml, type XmlElement, xml } from '../../core/soap/xml.ts';
+import { childOf, Xml, type XmlElement, xml } from '../../core/soap/xml.ts';
 import type { Camera } from '../camera.ts';
 import { type Arguments, invalidValue } from '../onvif/arguments.ts';
 import type { Behavior, Call } from '../onvif/behavior.ts';
@@ -21,6 +22,8 @@ const defaultLifeMs = 60_000;
 const maxLifeMs = 24 * 3_600_000;
 const maxPullTimeoutMs = 600_000;
 const maxPullMessages = 100;
+/** Quirk `pull-cut-after-10s`. */
+const pullCutMs = 10_000;
 
 /** Pull points and base notification (Core §9.1, §9.3). */
 export const events: Behavior = {
@@ -46,7 +49,12 @@ export const events: Behavior = {
       }
       const { clock } = call.onvif.deps;
       subscription.extend(clock.now() + timeoutMs);
+      const cut =
+        camera.quirk('pull-cut-after-10s') && timeoutMs > pullCutMs
+          ? startTimer(clock, pullCutMs, () => call.hangUp())
+          : undefined;
       const messages = await subscription.take(Math.min(limit, maxPullMessages), timeoutMs, call.gone);
+      cut?.[Symbol.dispose]();
       if (subscription.ended.aborted) throw resourceUnknown(camera);
       // Core §9.1.1: alive for at least the asked timeout after the answer.
       subscription.extend(clock.now() + timeoutMs);
@@ -74,11 +82,13 @@ export const events: Behavior = {
       const wanted = wantedBy(camera, args);
       const expiresAt = endAsked(camera, call, args.optionalText('InitialTerminationTime'), 'Initial');
       const subscription = await call.onvif.get(createSubscriptions).open('notify', wanted, expiresAt, call.base);
-      call.afterwards(() => {
-        notify(call.onvif, subscription, consumer).catch((error: unknown) =>
-          camera.log.error({ err: error }, 'notifying a consumer failed'),
-        );
-      });
+      // Quirk `dead-subscription-port`: what cannot be reached does not call either.
+      if (!camera.quirk('dead-subscription-port'))
+        call.afterwards(() => {
+          notify(call.onvif, subscription, consumer).catch((error: unknown) =>
+            camera.log.error({ err: error }, 'notifying a consumer failed'),
+          );
+        });
       return xml`<wsnt:SubscriptionReference><wsa:Address>${subscription.address}</wsa:Address></wsnt:SubscriptionReference>${times(camera, call, subscription)}`;
     },
 
@@ -102,10 +112,14 @@ export const events: Behavior = {
     },
 
     GetEventProperties(camera) {
-      return xml`<tev:TopicNamespaceLocation>http://www.onvif.org/onvif/ver10/topics/topicns.xml</tev:TopicNamespaceLocation><wsnt:FixedTopicSet>true</wsnt:FixedTopicSet><wstop:TopicSet>${topicSetMarkup(topicsOf(camera))}</wstop:TopicSet><wsnt:TopicExpressionDialect>${concreteSetDialect}</wsnt:TopicExpressionDialect><wsnt:TopicExpressionDialect>${concreteDialect}</wsnt:TopicExpressionDialect><tev:MessageContentFilterDialect>${itemFilterDialect}</tev:MessageContentFilterDialect><tev:MessageContentSchemaLocation>http://www.onvif.org/onvif/ver10/schema/onvif.xsd</tev:MessageContentSchemaLocation>`;
+      const set = topicSetMarkup(topicsOf(camera));
+      const shown = camera.quirk('unquoted-event-properties') ? withoutQuotes(set) : set;
+      return xml`<tev:TopicNamespaceLocation>http://www.onvif.org/onvif/ver10/topics/topicns.xml</tev:TopicNamespaceLocation><wsnt:FixedTopicSet>true</wsnt:FixedTopicSet><wstop:TopicSet>${shown}</wstop:TopicSet><wsnt:TopicExpressionDialect>${concreteSetDialect}</wsnt:TopicExpressionDialect><wsnt:TopicExpressionDialect>${concreteDialect}</wsnt:TopicExpressionDialect><tev:MessageContentFilterDialect>${itemFilterDialect}</tev:MessageContentFilterDialect><tev:MessageContentSchemaLocation>http://www.onvif.org/onvif/ver10/schema/onvif.xsd</tev:MessageContentSchemaLocation>`;
     },
   },
 };
+
+const withoutQuotes = (set: Xml) => new Xml(set.markup.replace(/ ([\w:]+)="([^"]*)"/g, ' $1=$2'));
 
 /** The subscription a request is for. */
 function asked(call: Call): Subscription {

@@ -23,9 +23,9 @@ const sections: Record<string, (offer: Offer) => Xml | undefined> = {
       ? xml`<tt:Analytics><tt:XAddr>${address('tan')}</tt:XAddr><tt:RuleSupport>${can('tan', 'GetRules')}</tt:RuleSupport><tt:AnalyticsModuleSupport>${can('tan', 'GetAnalyticsModules')}</tt:AnalyticsModuleSupport></tt:Analytics>`
       : undefined,
   Device: ({ camera, address, can }) => deviceMarkup(camera, address('tds'), (operation) => can('tds', operation)),
-  Events: ({ has, address, can }) =>
-    has('tev')
-      ? xml`<tt:Events><tt:XAddr>${address('tev')}</tt:XAddr><tt:WSSubscriptionPolicySupport>true</tt:WSSubscriptionPolicySupport><tt:WSPullPointSupport>${can('tev', 'CreatePullPointSubscription')}</tt:WSPullPointSupport><tt:WSPausableSubscriptionManagerInterfaceSupport>${can('tev', 'wsnt:PauseSubscription')}</tt:WSPausableSubscriptionManagerInterfaceSupport></tt:Events>`
+  Events: ({ camera, has, address, can }) =>
+    has('tev') && !camera.quirk('no-events-capability')
+      ? xml`<tt:Events><tt:XAddr>${address('tev')}</tt:XAddr><tt:WSSubscriptionPolicySupport>true</tt:WSSubscriptionPolicySupport><tt:WSPullPointSupport>${camera.quirk('pull-point-denied') ? 'false' : can('tev', 'CreatePullPointSubscription')}</tt:WSPullPointSupport><tt:WSPausableSubscriptionManagerInterfaceSupport>${can('tev', 'wsnt:PauseSubscription')}</tt:WSPausableSubscriptionManagerInterfaceSupport></tt:Events>`
       : undefined,
   Imaging: ({ has, address }) =>
     has('timg') ? xml`<tt:Imaging><tt:XAddr>${address('timg')}</tt:XAddr></tt:Imaging>` : undefined,

@@ -1,7 +1,10 @@
 import { Xml, xml } from '../../core/soap/xml.ts';
 import type { Camera } from '../camera.ts';
 import type { EventTopicFacts } from '../profiles/profile.ts';
+import type { RuleType } from '../profiles/rule-type.ts';
+import { tokens } from '../state/new-state.ts';
 import { kept } from './kept.ts';
+import { intRange, ruleFacts, ruleTypeOf, type TypeDescription } from './rule-types.ts';
 
 /** A rule or module (tt:Config): its parameters as simple items, and as markup where they have a structure. */
 export interface AnalyticsConfig {
@@ -13,43 +16,8 @@ export interface AnalyticsConfig {
   elements: Record<string, string>;
 }
 
-export interface ItemType {
-  kind: 'simple' | 'element';
-  type: string;
-  optional?: boolean;
-  /** What may be chosen, as one element of its own schema type. */
-  options?: { type: string; markup: string };
-}
-
-export interface TypeDescription {
-  name: string;
-  parameters: Record<string, ItemType>;
-  messages: { topic: string; property: boolean; source: Record<string, string>; data: Record<string, string> }[];
-}
-
-const intRange = (least: number, most: number) => ({
-  type: 'tt:IntRange',
-  markup: `<tt:IntRange><tt:Min>${least}</tt:Min><tt:Max>${most}</tt:Max></tt:IntRange>`,
-});
-
-/** Parameters of the standard rules (Analytics, annex A and B). */
-const knownRules: Record<string, Record<string, ItemType>> = {
-  CellMotionDetector: {
-    MinCount: { kind: 'simple', type: 'xs:integer', options: intRange(1, 396) },
-    AlarmOnDelay: { kind: 'simple', type: 'xs:integer', options: intRange(0, 10_000) },
-    AlarmOffDelay: { kind: 'simple', type: 'xs:integer', options: intRange(0, 10_000) },
-    ActiveCells: { kind: 'simple', type: 'xs:base64Binary' },
-  },
-  LineDetector: {
-    Direction: { kind: 'simple', type: 'tt:Direction', optional: true },
-    Segments: { kind: 'element', type: 'tt:Polyline' },
-  },
-  FieldDetector: { Field: { kind: 'element', type: 'tt:Polygon' } },
-};
-
-const wholePicture =
-  '<tt:Polygon><tt:Point x="-1" y="-1"/><tt:Point x="1" y="-1"/><tt:Point x="1" y="1"/><tt:Point x="-1" y="1"/></tt:Polygon>';
-const factoryParameters: Record<string, Pick<AnalyticsConfig, 'simple' | 'elements'>> = {
+/** A line and a field at the right edge: only who walks on gets there. */
+const factoryParameters: Partial<Record<RuleType, Pick<AnalyticsConfig, 'simple' | 'elements'>>> = {
   CellMotionDetector: {
     // ActiveCells: packbits of 22 × 18 ones, in Base64.
     simple: { MinCount: '5', AlarmOnDelay: '100', AlarmOffDelay: '100', ActiveCells: 'z/8A8A==' },
@@ -57,35 +25,19 @@ const factoryParameters: Record<string, Pick<AnalyticsConfig, 'simple' | 'elemen
   },
   LineDetector: {
     simple: { Direction: 'Any' },
-    elements: { Segments: '<tt:Polyline><tt:Point x="0" y="-1"/><tt:Point x="0" y="1"/></tt:Polyline>' },
+    elements: { Segments: '<tt:Polyline><tt:Point x="0.6" y="-1"/><tt:Point x="0.6" y="1"/></tt:Polyline>' },
   },
-  FieldDetector: { simple: {}, elements: { Field: wholePicture } },
+  FieldDetector: {
+    simple: {},
+    elements: {
+      Field:
+        '<tt:Polygon><tt:Point x="0.7" y="-1"/><tt:Point x="1" y="-1"/><tt:Point x="1" y="0.2"/><tt:Point x="0.7" y="0.2"/></tt:Polygon>',
+    },
+  },
 };
 
-/** `FieldDetector` of `tns1:RuleEngine/FieldDetector/ObjectsInside`, when it is a rule of the standard. */
-function ruleTypeOf({ topic }: Pick<EventTopicFacts, 'topic'>): string | undefined {
-  const type = topic.split('/').at(-2) ?? '';
-  return topic.startsWith('tns1:RuleEngine/') && Object.hasOwn(knownRules, type) ? type : undefined;
-}
-
-/** Rule types behind the topics of the model; the maker's own detectors are not set by rules. */
-export function ruleTypesOf(camera: Camera): TypeDescription[] {
-  const byType = new Map<string, TypeDescription>();
-  for (const facts of camera.profile.topics) {
-    const name = ruleTypeOf(facts);
-    if (name === undefined || byType.has(name)) continue;
-    const source = Object.fromEntries(
-      Object.keys(facts.source).map((item) => [item, item === 'Rule' ? 'xs:string' : 'tt:ReferenceToken']),
-    );
-    const data = { [facts.item]: `xs:${facts.itemType ?? 'boolean'}` };
-    byType.set(name, {
-      name,
-      parameters: knownRules[name]!,
-      messages: [{ topic: facts.topic, property: facts.property, source, data }],
-    });
-  }
-  return [...byType.values()];
-}
+/** The module that puts objects into the metadata stream; the specification names none, so the name is ours. */
+export const objectModule = 'ObjectTracker';
 
 export const moduleTypes: TypeDescription[] = [
   {
@@ -96,10 +48,12 @@ export const moduleTypes: TypeDescription[] = [
     },
     messages: [],
   },
+  {
+    name: objectModule,
+    parameters: { ClassFilter: { ...ruleFacts.FieldDetector.parameters['ClassFilter']! } },
+    messages: [],
+  },
 ];
-
-/** Types of modules that put objects into the metadata stream; names beside the standard's CellMotionEngine are ours. */
-export const objectModuleType = 'ObjectTracker';
 
 /** The rules behind the topics of the model, as the factory set them. */
 function factoryRules(topics: readonly EventTopicFacts[]): AnalyticsConfig[] {
@@ -107,7 +61,8 @@ function factoryRules(topics: readonly EventTopicFacts[]): AnalyticsConfig[] {
   for (const facts of topics) {
     const type = ruleTypeOf(facts);
     const name = facts.source['Rule'];
-    if (type !== undefined && name !== undefined) made.set(name, { name, type, ...factoryParameters[type]! });
+    if (type !== undefined && name !== undefined)
+      made.set(name, { name, type, ...(factoryParameters[type] ?? { simple: {}, elements: {} }) });
   }
   return [...made.values()];
 }
@@ -120,7 +75,7 @@ export const rules = kept<AnalyticsConfig[]>('analytics.rules', ({ profile: { to
   return known;
 });
 
-export const modules = kept<AnalyticsConfig[]>('analytics.modules', () => [
+export const modules = kept<AnalyticsConfig[]>('analytics.modules', (): AnalyticsConfig[] => [
   {
     name: 'MyCellMotionModule',
     type: 'CellMotionEngine',
@@ -130,6 +85,7 @@ export const modules = kept<AnalyticsConfig[]>('analytics.modules', () => [
         '<tt:CellLayout Columns="22" Rows="18"><tt:Transformation><tt:Translate x="-1" y="-1"/><tt:Scale x="0.0909" y="0.1111"/></tt:Transformation></tt:CellLayout>',
     },
   },
+  { name: 'MyObjectModule', type: objectModule, simple: {}, elements: {} },
 ]);
 
 /** Is the rule that raises this topic set? Topics without a standard rule are always on. */
@@ -138,20 +94,39 @@ export const ruleIsSet = (camera: Camera, facts: EventTopicFacts): boolean =>
   facts.source['Rule'] === undefined ||
   rules.read(camera).some(({ name }) => name === facts.source['Rule']);
 
-const ownTopics = (camera: Camera, rule: string) =>
-  camera.profile.topics.filter((facts) => facts.property && facts.source['Rule'] === rule && ruleTypeOf(facts));
-
-/** A deleted rule takes its properties with it (Core §9.5.2). */
-export function dropRuleProperties(camera: Camera, rule: string) {
-  for (const { topic, source, item } of ownTopics(camera, rule)) {
-    camera.events.raise({ topic, operation: 'Deleted', source, data: { [item]: 'false' } });
-  }
+/** What a rule tells while nothing goes on; undefined for rules that only tell when something happens. */
+function propertyAtRest(camera: Camera, { name, type }: Pick<AnalyticsConfig, 'name' | 'type'>) {
+  const { message } = ruleFacts[type as RuleType];
+  if (!message.property || type === 'LoiteringDetector') return undefined;
+  const facts = camera.profile.topics.find(({ topic, source }) => topic === message.topic && source['Rule'] === name);
+  const item = facts?.item ?? Object.keys(message.data)[0]!;
+  const rest = message.data[item] === 'xs:boolean' ? 'false' : String(counts.read(camera)[name] ?? 0);
+  return { topic: message.topic, source: facts?.source ?? sourceOf(type as RuleType, name), data: { [item]: rest } };
 }
 
-export function restoreRuleProperties(camera: Camera, rule: string) {
-  for (const { topic, source, item } of ownTopics(camera, rule)) {
-    camera.events.raise({ topic, operation: 'Initialized', source, data: { [item]: 'false' } });
-  }
+/** Source items of what a rule tells. */
+export const sourceOf = (type: RuleType, rule: string): Record<string, string> =>
+  Object.fromEntries(
+    Object.keys(ruleFacts[type].message.source).map((item) => {
+      if (item === 'Rule' || item === 'RuleName') return [item, rule];
+      return [item, item.includes('Analytics') ? tokens.analyticsConfiguration : tokens.videoSourceConfiguration];
+    }),
+  );
+
+/** How many have crossed, by the name of a counting rule. */
+export const counts = kept<Record<string, number>>('analytics.counts', () => ({}));
+
+/** A deleted rule takes its properties with it (Core §9.5.2). */
+export function dropRuleProperties(camera: Camera, rule: Pick<AnalyticsConfig, 'name' | 'type'>) {
+  const property = propertyAtRest(camera, rule);
+  if (property) camera.events.raise({ ...property, operation: 'Deleted' });
+  const { [rule.name]: counted, ...others } = counts.read(camera);
+  if (counted !== undefined) counts.write(camera, others);
+}
+
+export function restoreRuleProperties(camera: Camera, rule: Pick<AnalyticsConfig, 'name' | 'type'>) {
+  const property = propertyAtRest(camera, rule);
+  if (property) camera.events.raise({ ...property, operation: 'Initialized' });
 }
 
 export const configMarkup = (tag: string, { name, type, simple, elements }: AnalyticsConfig): Xml =>

@@ -34,6 +34,8 @@ export interface Call {
   onvif: OnvifContext;
   /** Run when the answer is on its way. */
   afterwards(task: () => void): void;
+  /** Close the connection without an answer. */
+  hangUp(): void;
 }
 
 /** What lives as long as the camera is up: subscriptions, moves in progress. Made when first asked for. */

@@ -44,6 +44,9 @@ export class CallInProgress implements Call {
     }
     return this.abort.signal;
   }
+  hangUp() {
+    this.exchange.request.socket.destroy();
+  }
   afterwards(task: () => void) {
     this.exchange.afterwards.push(task);
   }

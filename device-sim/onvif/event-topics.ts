@@ -1,6 +1,7 @@
 import { Xml, xml } from '../../core/soap/xml.ts';
 import type { Camera } from '../camera.ts';
 import { recordingTopics } from '../recording/topics.ts';
+import { ruleTypesOf } from './rule-types.ts';
 import type { TopicDescription } from './topic-description.ts';
 
 const token = 'tt:ReferenceToken';
@@ -34,7 +35,8 @@ export function topicsOf(camera: Camera): TopicDescription[] {
     const source = Object.fromEntries(Object.keys(facts.source).map((name) => [name, typeOfSource(name)]));
     byTopic.set(facts.topic, { topic: facts.topic, property: facts.property, source, data });
   }
-  const more = [...standardTopics, ...extraTopics(camera)].filter(({ topic }) => !byTopic.has(topic));
+  const ofRules = ruleTypesOf(camera).flatMap(({ messages }) => messages);
+  const more = [...ofRules, ...standardTopics, ...extraTopics(camera)].filter(({ topic }) => !byTopic.has(topic));
   return [...byTopic.values(), ...more];
 }
 

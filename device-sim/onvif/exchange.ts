@@ -38,7 +38,9 @@ export class Exchange {
         for (const task of afterwards) task();
       });
     }
-    this.settle(200, formatEnvelope(body, service.uses, header));
+    const markup = formatEnvelope(body, service.uses, header);
+    const undeclared = action !== undefined && this.camera.quirk('undeclared-wsa');
+    this.settle(200, undeclared ? markup.replace(` xmlns:wsa="${namespaces.wsa}"`, '') : markup);
   }
 
   fail(error: unknown, headers: string[] = []) {

@@ -143,7 +143,8 @@ export function createOnvifHandler(camera: Camera, deps: RuntimeDeps, options: O
     const { method = 'POST', url: target = '/', headers } = request;
     const result = signIn({ authorization: headers.authorization, method, target, body, header, peer });
     if ('refused' in result) {
-      if (result.refused === 'fault') throw new SoapFault(['ter:NotAuthorized'], result.reason);
+      if (result.refused === 'fault' || camera.quirk('fault-instead-of-challenge'))
+        throw new SoapFault(['ter:NotAuthorized'], result.reason);
       const challenges = digest.challenge({ stale: result.stale === true });
       exchange.fail(
         new SoapFault(['ter:NotAuthorized'], result.reason, { status: 401 }),

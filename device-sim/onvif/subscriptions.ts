@@ -93,14 +93,21 @@ export function createSubscriptions(context: OnvifContext): Subscriptions {
       let path = `/onvif/event/${camera.state.bootCount}-${number}`;
       let address = `${base}${path}`;
       let door: Listening | undefined;
-      if (kind === 'pull' && camera.quirk('subscription-ports')) {
+      if (kind === 'pull' && camera.quirk('subscription-ports') && !camera.quirk('dead-subscription-port')) {
         door = await context.openDoor();
         await settleDoor(door, kind);
         const { port } = door;
         path = `/event-${port}_${port}`;
         address = `${base.replace(/:\d+$/, '')}:${port}${path}`;
       }
-      const subscription = new Subscription(path, address, kind, wanted, expiresAt, deps.clock, forget);
+      if (camera.quirk('dead-subscription-port')) {
+        // A port that was ours a moment ago: whoever asks there is refused.
+        const gone = await context.openDoor();
+        await gone[Symbol.asyncDispose]();
+        address = `${base.replace(/:\d+$/, '')}:${gone.port}${path}`;
+      }
+      const heard = kind === 'pull' && camera.quirk('silent-pull-point') ? nothing(wanted) : wanted;
+      const subscription = new Subscription(path, address, kind, heard, expiresAt, deps.clock, forget);
       byPath.set(path, subscription);
       if (door) doors.set(subscription, door);
       hearing ??= camera.events.subscribe((event) => {
@@ -134,6 +141,8 @@ export function createSubscriptions(context: OnvifContext): Subscriptions {
     },
   };
 }
+
+const nothing = (wanted: Wanted): Wanted => ({ ...wanted, contents: [() => false] });
 
 function pathOf(address: string): string {
   try {

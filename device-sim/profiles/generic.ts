@@ -107,7 +107,9 @@ export const generic: Profile = {
     replayPath: 'replay',
   },
   topics,
+  ruleTypes: ['MotionRegionDetector', 'LoiteringDetector', 'LineCounting', 'OccupancyCounting'],
   maxPullPoints: 8,
+  onvifProfiles: ['Streaming', 'T', 'M'],
   quirks: [],
   sources: ['all of it: chosen, by the ONVIF specifications'],
 };

@@ -1,3 +1,5 @@
+import type { RuleType } from './rule-type.ts';
+
 /** Oddities of real cameras, each with its source (facts on the models are in the README of device-sim). */
 export const quirks = {
   'no-onvif-snapshot': 'GetSnapshotUri faults with ter:ActionNotSupported (VIGI cameras; O2)',
@@ -11,6 +13,18 @@ export const quirks = {
   'stale-utc-time': 'UtcTime of events stands still at the boot while events go on (O12)',
   'single-replay': 'one client at a time may replay the card, a second is answered 429 (S445; SKYE)',
   'undeclared-items': 'IsVehicle and IsPet are sent though GetEventProperties does not describe them (O13)',
+  'unquoted-event-properties': 'attributes in GetEventProperties come without quotes: no XML (a TL-IPC unit; O9)',
+  'silent-pull-point':
+    'pull points are granted and never deliver anything; notification works (koush/scrypted 1107; O10)',
+  'dead-subscription-port':
+    'the address of a subscription refuses connections, and notifications do not come either (home-assistant/core 91661; O11)',
+  'time-in-range': 'setting the clock before 2000 or after 2037 is refused with -69061 (Tapo code list; O14)',
+  'pull-cut-after-10s': 'the connection of a PullMessages is closed after ten seconds, unanswered (agsh/onvif 312)',
+  'fault-instead-of-challenge':
+    'a request without credentials gets a NotAuthorized fault with 400 and no HTTP challenge (agsh/onvif 312)',
+  'pull-point-denied': 'GetCapabilities says WSPullPointSupport false though it works (home-assistant/core 91089)',
+  'no-events-capability': 'GetCapabilities leaves Events out though the service is there (home-assistant/core 73861)',
+  'undeclared-wsa': 'answers of the event service use the prefix wsa without declaring it (home-assistant/core 35846)',
 } as const;
 export type QuirkName = keyof typeof quirks;
 
@@ -75,6 +89,8 @@ export interface Profile {
   openApi?: boolean;
   /** Vendor or standard topics, by the kind of thing seen. */
   topics: EventTopicFacts[];
+  /** Rules of the specification beside those behind its topics. */
+  ruleTypes?: RuleType[];
   maxPullPoints: number;
   quirks: QuirkName[];
   /** ONVIF profiles the model claims in its scopes; `Streaming` and `T` when absent. */

@@ -96,7 +96,7 @@ describe('pull points', () => {
   test('end when nobody comes, live on while somebody pulls', async () => {
     const { cam, clock } = await start();
     const { at: left } = await subscribe(cam, life('PT30S'));
-    const { at: kept } = await subscribe(cam, life('PT30S'));
+    const { at: kept } = await subscribe(cam, filter('tns1:RuleEngine/CellMotionDetector/Motion') + life('PT30S'));
     for (let n = 0; n < 4; n++) {
       await clock.advance('20s');
       const parked = pull(cam, kept, 'PT30S');

@@ -361,7 +361,7 @@ test('capabilities say what the table holds', async () => {
   try {
     const capabilities = async (camera: OneCamera, prefix: string) =>
       childOf((await camera.get(`${prefix}:GetServiceCapabilities`)).body, 'Capabilities')!.attributes;
-    expect(await capabilities(cam, 'tan')).toMatchObject({ RuleSupport: 'true', SupportedMetadata: 'false' });
+    expect(await capabilities(cam, 'tan')).toMatchObject({ RuleSupport: 'true', SupportedMetadata: 'true' });
     expect(await capabilities(cam, 'timg')).toMatchObject({ Presets: 'true' });
     expect(await capabilities(cam, 'tmd')).toMatchObject({ DigitalInputs: '1', RelayOutputs: '1' });
     expect(await capabilities(cam, 'tev')).toMatchObject({

@@ -32,6 +32,7 @@ const sources: Record<string, string[]> = {
   [`${onvif}/ver10/schema`]: ['ver10/schema/common.xsd', 'ver10/schema/onvif.xsd', 'ver10/schema/metadatastream.xsd'],
   [`${onvif}/ver20/analytics/humanface`]: ['ver20/analytics/humanface.xsd'],
   [`${onvif}/ver20/analytics/humanbody`]: ['ver20/analytics/humanbody.xsd'],
+  [`${onvif}/ver20/analytics`]: ['ver20/analytics/rules.xsd'],
   [`${onvif}/ver10/device/wsdl`]: ['ver10/device/wsdl/devicemgmt.wsdl'],
   [`${onvif}/ver10/media/wsdl`]: ['ver10/media/wsdl/media.wsdl'],
   [`${onvif}/ver20/media/wsdl`]: ['ver20/media/wsdl/media.wsdl'],
