@@ -184,7 +184,8 @@ export function createFleetCamera(
     deps,
   );
 
-  const openApi = createOpenApi({ camera, lock, faults, uptimeMs }, deps);
+  const head = () => (plan.profile.ptz ? services?.context.get(createPtzHead) : undefined);
+  const openApi = createOpenApi({ camera, lock, faults, uptimeMs, head }, deps);
 
   const relink = (pairing: PairingState | undefined) => {
     if (pairing && link) return link.renew(pairing);
@@ -337,7 +338,7 @@ export function createFleetCamera(
       return services?.context.peek(createSubscriptions)?.count ?? 0;
     },
     get ptz() {
-      return plan.profile.ptz ? services?.context.get(createPtzHead) : undefined;
+      return head();
     },
     faults,
     fault(spec) {

@@ -1,5 +1,6 @@
-import { detectionOf, setDetection } from '../detection.ts';
+import { detectionOf, openApiNames, setDetection } from '../detection.ts';
 import { dashedMac } from '../identity.ts';
+import { presets } from '../onvif/ptz-presets.ts';
 import { openApiEnabled, setOpenApi } from '../open-api/switch.ts';
 import type { SimCamera } from '../sim-camera.ts';
 
@@ -48,6 +49,13 @@ const detection = (kind: string, more: Record<string, string> = {}): Section => 
       if (values[item] !== undefined) setDetection(camera.state, other, { enabled: values[item] === 'on' });
   },
 });
+
+const smartSwitches = (camera: SimCamera) =>
+  Object.fromEntries(
+    Object.keys(openApiNames)
+      .filter((kind) => camera.kinds.includes(kind))
+      .map((kind) => [kind.replaceAll('-', '_'), onOff(detectionOf(camera.state, kind).enabled)]),
+  );
 
 /** Modules and their sections (facts: public integrations of C540V, C340I and others). */
 export const sections: Record<string, Record<string, Section>> = {
@@ -115,6 +123,16 @@ export const sections: Record<string, Record<string, Section>> = {
       sound_alarm_times: '1',
     }),
   },
+  preset: {
+    preset: {
+      read: (camera) => {
+        const all = camera.profile.ptz ? presets.read(camera) : [];
+        return { id: all.map(({ token }) => token), name: all.map(({ name }) => name) };
+      },
+    },
+  },
+  lens_mask: { lens_mask_info: remembered('lens_mask.lens_mask_info', { enabled: 'off' }) },
+  smart_detection: { event: { read: (camera) => smartSwitches(camera) } },
   audio_config: {
     speaker: remembered('audio_config.speaker', { volume: '50', mute: 'off' }),
     microphone: remembered('audio_config.microphone', { volume: '50', mute: 'off' }),
@@ -131,8 +149,16 @@ export const sections: Record<string, Record<string, Section>> = {
   harddisk_manage: {
     // A card leaves the shop unformatted: `Uninitialized`, 0 B of 0 B.
     hd_info: {
-      read: () => ({
-        hd_info_1: { disk_name: '1', status: 'unformatted', total_space: '0B', free_space: '0B', rw_attr: 'r' },
+      read: ({ recorder }) => ({
+        hd_info_1: recorder
+          ? {
+              disk_name: '1',
+              status: 'normal',
+              total_space: `${recorder.facts.sizeGb}GB`,
+              free_space: '0B',
+              rw_attr: 'rw',
+            }
+          : { disk_name: '1', status: 'unformatted', total_space: '0B', free_space: '0B', rw_attr: 'r' },
       }),
     },
   },

@@ -5,10 +5,8 @@ import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import { openApiNames } from '../detection.ts';
 import type { SimCamera } from '../sim-camera.ts';
 import { OpenApiError, openApiCode } from './codes.ts';
-import { pushes } from './methods.ts';
+import { pushes, pushInterval } from './methods.ts';
 
-/** What goes on is told again so often (seen on a VIGI camera). */
-const againMs = 16_000;
 const boundary = 'vigi-message';
 const enhanced = '_enhance';
 const eventNames = new Set(Object.values(openApiNames).map(({ event }) => event));
@@ -57,7 +55,7 @@ export function streamMessages(camera: SimCamera, given: unknown, response: Serv
     if (tell(kind))
       repeats.set(
         kind,
-        startInterval(deps.clock, againMs, () => tell(kind)),
+        startInterval(deps.clock, pushInterval.read(camera) * 1000, () => tell(kind)),
       );
   };
   const beats = startInterval(deps.clock, heartbeat * 1000, () => send({ Heartbeat: String(heartbeat * 2) }));

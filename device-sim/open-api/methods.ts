@@ -1,28 +1,16 @@
 import { z } from 'zod';
 import { detectionOf, openApiNames, setDetection } from '../detection.ts';
 import { dashedMac } from '../identity.ts';
+import { withinRange } from '../onvif/time-range.ts';
 import type { SimCamera } from '../sim-camera.ts';
 import { vendorTimeZone } from '../time-zone.ts';
 import { OpenApiError, openApiCode } from './codes.ts';
-
-export type Params = Record<string, unknown>;
-
-/** What a method is given: the camera, its parameters, and the uptime nobody but the fleet knows. */
-export interface MethodContext {
-  camera: SimCamera;
-  uptimeMs: number;
-}
-export type Method = (context: MethodContext, params: Params) => object;
+import { type Method, remembered, take, takeOptional } from './method.ts';
+import { ptzMethods } from './ptz-methods.ts';
+import { regionKinds, regionMethods } from './region-methods.ts';
+import { storageMethods } from './storage-methods.ts';
 
 const onOff = (on: boolean) => (on ? 'on' : 'off');
-
-/** A parameter by its schema; what is absent and what is wrong have codes of their own. */
-function take<T>(params: Params, name: string, schema: z.ZodType<T>): T {
-  if (params[name] === undefined) throw new OpenApiError(openApiCode.valueMissing);
-  const parsed = schema.safeParse(params[name]);
-  if (!parsed.success) throw new OpenApiError(openApiCode.parameter);
-  return parsed.data;
-}
 
 const switchWord = z.enum(['on', 'off']);
 const percent = z.coerce.number().int().min(0).max(100);
@@ -100,8 +88,29 @@ const kindOf = new Map(
   ]),
 );
 
+const manualAlarm = remembered('openApi.manualAlarm', false);
+/** Seconds between two pushes of what goes on; 16 was seen on a VIGI camera. */
+export const pushInterval = remembered('openApi.pushInterval', 16);
+const mostLogs = 100;
+
+/** What the camera was asked to do, what it saw and when it started, the latest last. */
+function systemLog(camera: SimCamera) {
+  const seen = [...camera.active].map((kind) => ({ at: camera.clock.now(), type: 'alarm', content: kind }));
+  const asked = camera.timeline.map(({ at, what, outcome }) => ({
+    at: at + camera.state.clockOffsetMs,
+    type: outcome !== undefined && /^(4|5)\d\d$|Fault|NotAuthorized/.test(outcome) ? 'exception' : 'operation',
+    content: what,
+  }));
+  const started = { at: camera.bootedAt, type: 'information', content: `start ${camera.state.bootCount}` };
+  return [started, ...asked, ...seen]
+    .sort((a, b) => a.at - b.at)
+    .map(({ at, type, content }) => ({ time: Math.floor(at / 1000), type, content }));
+}
+
 const methods: Record<string, Method> = {
   ...detections,
+  ...regionMethods,
+  ...storageMethods,
   getDeviceInfo: ({ camera: { state, profile, identity } }) => ({
     alias: state.deviceName,
     type: 'SMART.IPCAMERA',
@@ -116,14 +125,18 @@ const methods: Record<string, Method> = {
     camera.save();
     return {};
   },
-  getDeviceStatus: ({ camera: { profile, state, address, identity }, uptimeMs }) => ({
-    device_model: `${profile.marketName} ${profile.hardware}`,
-    dev_alias: state.deviceName,
-    ip: address.host,
-    mac: dashedMac(identity.mac).toLowerCase(),
-    link_status: '1',
-    uptime: Math.floor(uptimeMs / 1000),
-  }),
+  getDeviceStatus({ camera, uptimeMs }) {
+    const { profile, state, address, identity } = camera;
+    return {
+      device_model: `${profile.marketName} ${profile.hardware}`,
+      dev_alias: state.deviceName,
+      ip: address.host,
+      mac: dashedMac(identity.mac).toLowerCase(),
+      link_status: '1',
+      manual_alarm: onOff(manualAlarm.read(camera)),
+      uptime: Math.floor(uptimeMs / 1000),
+    };
+  },
   doSoftReset({ camera }) {
     camera.reboot();
     return {};
@@ -131,6 +144,7 @@ const methods: Record<string, Method> = {
   getSystemTime: ({ camera }) => ({ time: Math.floor(camera.clock.now() / 1000) }),
   setSystemTime({ camera }, params) {
     const wanted = take(params, 'time', z.coerce.number().int().min(0).max(4_102_444_800));
+    if (camera.quirk('time-in-range') && !withinRange(wanted * 1000)) throw new OpenApiError(openApiCode.wrongTime);
     camera.state.clockOffsetMs += wanted * 1000 - camera.clock.now();
     camera.state.dateTimeType = 'Manual';
     camera.save();
@@ -150,31 +164,69 @@ const methods: Record<string, Method> = {
     resolutions: camera.profile.streams[0].resolutions.map(([width, height]) => `${width}*${height}`),
     frame_rates: camera.profile.streams[0].fpsRange,
   }),
-  getSdCardStatus: () => ({ status: 'uninitialized', total_space: '0B', free_space: '0B' }),
-  formatSdCard: () => {
-    throw new OpenApiError(openApiCode.noStorage);
+  setResolution({ camera }, params) {
+    const [stream] = camera.profile.streams;
+    const [main] = camera.state.videoEncoders;
+    const wanted = take(params, 'resolution', z.string());
+    const size = stream.resolutions.find(([width, height]) => `${width}*${height}` === wanted);
+    const fps = takeOptional(
+      params,
+      'frame_rate',
+      z.coerce.number().int().min(stream.fpsRange[0]).max(stream.fpsRange[1]),
+    );
+    const bitrate = takeOptional(
+      params,
+      'bitrate',
+      z.coerce.number().int().min(stream.bitrateRange[0]).max(stream.bitrateRange[1]),
+    );
+    if (!size || !main) throw new OpenApiError(openApiCode.parameter);
+    Object.assign(
+      main,
+      { width: size[0], height: size[1] },
+      fps ? { fps } : {},
+      bitrate ? { bitrateKbps: bitrate } : {},
+    );
+    camera.save();
+    camera.events.raise({
+      topic: 'tns1:Media/ConfigurationChanged',
+      source: { Token: main.token, Type: 'VideoEncoder' },
+      data: {},
+    });
+    return {};
+  },
+  getAudioCapability: ({ camera: { profile } }) => ({
+    microphone: onOff(profile.audio),
+    speaker: onOff(profile.audio),
+    encodings: profile.audio ? ['G711alaw'] : [],
+    sample_rates: profile.audio ? ['8'] : [],
+  }),
+  getEventEnhanceCapability: ({ camera }) => ({
+    events: Object.entries(openApiNames)
+      .filter(([kind]) => camera.kinds.includes(kind))
+      .map(([, { event }]) => event),
+  }),
+  searchSystemLog({ camera }, params) {
+    const type = take(params, 'type', z.enum(['all', 'alarm', 'exception', 'operation', 'information']));
+    const logs = systemLog(camera).filter((one) => type === 'all' || one.type === type);
+    return { total: logs.length, logs: logs.slice(-mostLogs) };
+  },
+  manualAlarm({ camera }, params) {
+    manualAlarm.write(camera, take(params, 'action', z.enum(['start', 'stop'])) === 'start');
+    return {};
+  },
+  getMsgpushInterval: ({ camera }) => ({ interval: pushInterval.read(camera) }),
+  setMsgpushInterval({ camera }, params) {
+    pushInterval.write(camera, take(params, 'interval', z.coerce.number().int().min(1).max(3600)));
+    return {};
   },
   getUserID: ({ camera }) => ({ user_id: (camera.state.bootCount % 32) + 1 }),
   getPTZCapability: ({ camera }) => ({ ptz: onOff(camera.profile.ptz), preset: camera.profile.ptz ? 8 : 0 }),
 };
 
-const ptzMethods: Record<string, Method> = {
-  motorMove({ camera }, params) {
-    const step = z.coerce.number().min(-1).max(1);
-    const ptz = camera.scene.ptz;
-    ptz.pan = turn(ptz.pan + take(params, 'x_coord', step) * 30);
-    ptz.tilt = Math.max(-90, Math.min(90, ptz.tilt + take(params, 'y_coord', step) * 20));
-    return {};
-  },
-  stopMove: () => ({}),
-};
-/** Degrees, kept within -180..180. */
-const turn = (degrees: number) => ((((degrees + 180) % 360) + 360) % 360) - 180;
-
 /** The method of a camera by name; undefined when this model has none of the kind. */
 export function methodOf(camera: SimCamera, name: string): Method | undefined {
   if (Object.hasOwn(ptzMethods, name)) return camera.profile.ptz ? ptzMethods[name] : undefined;
-  const kind = kindOf.get(name);
+  const kind = kindOf.get(name) ?? regionKinds.get(name);
   if (kind !== undefined && !camera.kinds.includes(kind)) return undefined;
   return Object.hasOwn(methods, name) ? methods[name] : undefined;
 }

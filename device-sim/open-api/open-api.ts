@@ -5,12 +5,14 @@ import type { FaultBook } from '../faults/fault-book.ts';
 import { underFaultAsync } from '../faults/http-faults.ts';
 import type { Lock } from '../local-api/lock.ts';
 import { createSecureDoor, type SecureHandler, sendJson } from '../local-api/secure-door.ts';
+import type { PtzHead } from '../onvif/ptz-head.ts';
 import { readBody } from '../read-body.ts';
 import type { SimCamera } from '../sim-camera.ts';
 import { httpMessageOf } from '../wire/http-message.ts';
 import { OpenApiError, openApiCode } from './codes.ts';
 import { streamMessages } from './messages.ts';
-import { methodOf, type Params } from './methods.ts';
+import type { Params } from './method.ts';
+import { methodOf } from './methods.ts';
 import { createOpenApiSignIn, type OpenApiSignIn } from './sign-in.ts';
 
 /** The vendor's OpenAPI of one camera (port 20443). */
@@ -24,14 +26,45 @@ export interface OpenApiOptions {
   lock: Lock;
   faults: FaultBook;
   uptimeMs(): number;
+  /** The head, while the camera turns and has power. */
+  head(): PtzHead | undefined;
 }
 
 const request = z.looseObject({ method: z.unknown().optional(), params: z.unknown().optional() });
 const authAnswer = z.object({ nonce: z.string().max(64), response: z.string().max(128) });
+const multiple = z.object({
+  requests: z.array(z.looseObject({ method: z.string().max(64), params: z.record(z.string(), z.unknown()).nullish() })),
+});
+const mostRequests = 16;
+/** What has no place among others. */
+const withoutCompany = new Set(['multipleRequest', 'subscribeMsg', 'doAuth']);
 const callPath = /^\/stok=([^/]{1,96})$/;
 
-export function createOpenApi({ camera, lock, faults, uptimeMs }: OpenApiOptions, deps: RuntimeDeps): OpenApi {
+export function createOpenApi({ camera, lock, faults, uptimeMs, head }: OpenApiOptions, deps: RuntimeDeps): OpenApi {
   const signIn = createOpenApiSignIn(camera, lock, deps);
+
+  const run = (name: string, params: unknown): object => {
+    const method = methodOf(camera, name);
+    if (!method) throw new OpenApiError(openApiCode.methodUnknown);
+    return method({ camera, uptimeMs: uptimeMs(), head: head() }, (params ?? {}) as Params);
+  };
+  /** Each of several requests has an answer of its own; one that fails does not keep the others from theirs. */
+  const several = (params: unknown): object[] => {
+    const parsed = multiple.safeParse(params ?? {});
+    if (!parsed.success) throw new OpenApiError(openApiCode.valueMissing);
+    const { requests } = parsed.data;
+    if (requests.length > mostRequests) throw new OpenApiError(openApiCode.multipleTooMany);
+    if (requests.length === 0 || requests.some(({ method }) => withoutCompany.has(method)))
+      throw new OpenApiError(openApiCode.multipleNested);
+    return requests.map(({ method, params: own }) => {
+      try {
+        return { method, errCode: openApiCode.ok, result: run(method, own) };
+      } catch (error) {
+        if (!(error instanceof OpenApiError)) throw error;
+        return { method, errCode: error.code };
+      }
+    });
+  };
 
   const handle: SecureHandler = async (incoming, response) => {
     const stok = callPath.exec(incoming.url ?? '/')?.[1];
@@ -67,9 +100,7 @@ export function createOpenApi({ camera, lock, faults, uptimeMs }: OpenApiOptions
           streamMessages(camera, call.params, response, deps);
           return note(openApiCode.ok);
         }
-        const method = methodOf(camera, name);
-        if (!method) throw new OpenApiError(openApiCode.methodUnknown);
-        const result = method({ camera, uptimeMs: uptimeMs() }, (call.params ?? {}) as Params);
+        const result = name === 'multipleRequest' ? { responses: several(call.params) } : run(name, call.params);
         reply({ ...{ method: name }, errCode: openApiCode.ok, ...{ result } });
       } catch (error) {
         if (!(error instanceof OpenApiError)) throw error;

@@ -185,3 +185,109 @@ test('the connection is closed after each answer', async () => {
   await post(door.port, '/', { method: 'doAuth', params: null });
   await expect.poll(() => door.door.connections).toBe(0);
 });
+
+test('the motor steps, cruises until it is stopped, and stalls at its end', async () => {
+  await using door = await one();
+  const call = await caller(door.port);
+  const pan = () => Math.round(door.door.camera.scene.ptz.pan);
+  expect((await call('motorMove', { x_coord: '1', y_coord: '0' }))['errCode']).toBe(0);
+  await door.clock.advance('1s');
+  expect(pan()).toBe(30);
+  await call('cruiseMove', { x_coord: 0.5, y_coord: 0 });
+  await door.clock.advance('2s');
+  await call('stopMove');
+  expect(pan()).toBe(90);
+  await door.clock.advance('5s');
+  expect(pan()).toBe(90);
+  await call('cruiseMove', { x_coord: 1, y_coord: 0 });
+  await door.clock.advance('10s');
+  expect(pan()).toBe(170);
+  expect((await call('motorMove', { x_coord: 1, y_coord: 0 }))['errCode']).toBe(-10016);
+  expect((await call('motorMove', { x_coord: 2, y_coord: 0 }))['errCode']).toBe(-10010);
+});
+
+test('presets have the numbers 1 to 8 and are the same over ONVIF and /ds', async () => {
+  await using door = await one();
+  const call = await caller(door.port);
+  await call('motorMove', { x_coord: 1, y_coord: 0 });
+  await door.clock.advance('1s');
+  expect((await call('setPresetPoint', { id: 3, name: 'gate' }))['result']).toEqual({ id: '3' });
+  expect((await call('getPresetPoint'))['result']).toEqual({ preset: [{ id: '3', name: 'gate' }] });
+  await call('motorMove', { x_coord: -1, y_coord: 0 });
+  await door.clock.advance('2s');
+  await call('gotoPresetPoint', { id: 3 });
+  await door.clock.advance('2s');
+  expect(Math.round(door.door.camera.scene.ptz.pan)).toBe(30);
+  const ds = await session(door.https, 'admin password');
+  expect((await ds({ method: 'get', preset: { name: 'preset' } }))['preset']).toEqual({
+    preset: { id: ['3'], name: ['gate'] },
+  });
+  expect((await call('gotoPresetPoint', { id: 4 }))['errCode']).toBe(-10010);
+  expect((await call('setPresetPoint', { id: 9 }))['errCode']).toBe(-10010);
+  expect((await call('removePresetPoint', { id: 3 }))['errCode']).toBe(0);
+  expect((await call('getPresetPoint'))['result']).toEqual({ preset: [] });
+});
+
+test('several requests go in one, each with an answer of its own', async () => {
+  await using door = await one({ profile: 'c340' });
+  const call = await caller(door.port);
+  const several = (...methods: string[]) =>
+    call('multipleRequest', { requests: methods.map((method) => ({ method, params: null })) });
+  expect((await several('getDeviceAlias', 'makeCoffee', 'setDeviceAlias'))['result']).toEqual({
+    responses: [
+      { method: 'getDeviceAlias', errCode: 0, result: { alias: 'VIGI C340 1.0' } },
+      { method: 'makeCoffee', errCode: -10003 },
+      { method: 'setDeviceAlias', errCode: -10006 },
+    ],
+  });
+  expect((await several('multipleRequest'))['errCode']).toBe(-10007);
+  expect((await several())['errCode']).toBe(-10007);
+  expect((await several(...Array.from({ length: 17 }, () => 'getDeviceAlias')))['errCode']).toBe(-10008);
+  expect((await call('multipleRequest', {}))['errCode']).toBe(-10006);
+});
+
+test('regions and lines of detections are kept, and what is no shape is refused', async () => {
+  await using door = await one();
+  const call = await caller(door.port);
+  const lines = [{ id: 1, points: [{ x: 0, y: 0 }, { x: 10_000, y: 10_000 }], direction: 'a_to_b' }]; // biome-ignore format: a shape
+  expect((await call('setCrosslineDetectionRegion', { lines }))['errCode']).toBe(0);
+  expect((await call('getCrosslineDetectionRegion'))['result']).toEqual({ lines });
+  expect((await call('getInvasionDetectionRegion'))['result']).toEqual({ regions: [] });
+  const two = [{ id: 1, points: [{ x: 0, y: 0 }, { x: 1, y: 1 }] }]; // biome-ignore format: a shape
+  expect((await call('setInvasionDetectionRegion', { regions: two }))['errCode']).toBe(-10010);
+  expect((await call('getTamperDetectionRegion'))['errCode']).toBe(-10003);
+});
+
+test('a camera with a card tells of its footage by day; one without has no storage', async () => {
+  await using door = await one();
+  await using bare = await one({ profile: 'c340' });
+  const call = await caller(door.port);
+  expect((await call('getSdCardStatus'))['result']).toMatchObject({ status: 'normal', total_space: '128GB' });
+  const today = new Date(door.clock.now()).toISOString().slice(0, 10).replaceAll('-', '');
+  const yesterday = new Date(door.clock.now() - 86_400_000).toISOString().slice(0, 10).replaceAll('-', '');
+  const month = (await call('searchVideoCalendar', { month: yesterday.slice(0, 6) }))['result'];
+  expect(month.days).toContain(yesterday.slice(6));
+  const list = (await call('searchVideoList', { date: yesterday }))['result'];
+  expect(list.total).toBeGreaterThan(0);
+  expect(list.videos[0].end_time).toBeGreaterThan(list.videos[0].start_time);
+  expect((await call('searchVideoList', { date: `${today}x` }))['errCode']).toBe(-10010);
+  const without = await caller(bare.port);
+  expect((await without('getSdCardStatus'))['result']).toMatchObject({ status: 'uninitialized' });
+  for (const method of ['searchVideoList', 'getMediaList', 'getRecordSchedule', 'formatSdCard'])
+    expect((await without(method, {}))['errCode']).toBe(-10013);
+});
+
+test('resolution, push interval, alarm and log are set and read', async () => {
+  await using door = await one({ quirks: ['time-in-range'] });
+  const call = await caller(door.port);
+  expect((await call('setResolution', { resolution: '1920*1080', frame_rate: 15 }))['errCode']).toBe(0);
+  expect(door.door.camera.state.videoEncoders[0]).toMatchObject({ width: 1920, height: 1080, fps: 15 });
+  expect((await call('setResolution', { resolution: '1*1' }))['errCode']).toBe(-10010);
+  await call('setMsgpushInterval', { interval: 30 });
+  expect((await call('getMsgpushInterval'))['result']).toEqual({ interval: 30 });
+  await call('manualAlarm', { action: 'start' });
+  expect((await call('getDeviceStatus'))['result']).toMatchObject({ manual_alarm: 'on' });
+  const log = (await call('searchSystemLog', { type: 'operation' }))['result'];
+  expect(log.logs.map((one: Json) => one['content'])).toContain('OpenAPI setResolution');
+  expect((await call('setSystemTime', { time: 4_000_000_000 }))['errCode']).toBe(-69061);
+});

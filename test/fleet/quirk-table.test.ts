@@ -21,7 +21,9 @@ const code = readdirSync(join(packageRoot, 'device-sim'), { recursive: true, enc
   .filter((file) => file.endsWith('.ts'))
   .map((file) => readFileSync(join(packageRoot, 'device-sim', file), 'utf8'))
   .join('');
-const names = (Object.keys(quirks) as QuirkName[]).filter((name) => code.includes(`quirk('${name}')`));
+const names = (Object.keys(quirks) as QuirkName[]).filter((name) =>
+  new RegExp(`(quirk|has)\\('${name}'\\)`).test(code),
+);
 
 test.each(names)('the quirk %s stands in the table with where it is on, its source and its tests', (name) => {
   const [, source, where, files] = rowOf(name)!.cells as [string, string, string, string];
