@@ -58,7 +58,7 @@ export function createEventIntake(options: EventIntakeOptions, deps: RuntimeDeps
     return memory;
   };
 
-  async function store(camera: EventSource, seen: Sighting, fingerprint: string): Promise<void> {
+  async function store(camera: EventSource, memory: EventMemory, seen: Sighting, fingerprint: string): Promise<void> {
     const receivedAt = clock.now();
     const event = {
       cameraId: camera.id,
@@ -67,7 +67,7 @@ export function createEventIntake(options: EventIntakeOptions, deps: RuntimeDeps
       active: seen.active,
       topic: seen.topic,
       route: seen.route,
-      property: seen.active === null ? '' : seen.property,
+      property: seen.active === null ? '' : memory.toldAs(seen),
       occurredAt: occurredAt(seen.saidAt, camera.clockOffsetMs ?? 0, receivedAt),
       receivedAt,
       data: seen.data,
@@ -101,10 +101,13 @@ export function createEventIntake(options: EventIntakeOptions, deps: RuntimeDeps
   ) {
     const now = clock.now();
     memory.standing.set(property, { active: false, heardAt: now, sighting: last });
+    // Another topic still says that it goes on: its end is the end.
+    if (memory.goesOnElsewhere({ topic: last.topic, property })) return;
     const seen = { ...last, active: false, saidAt: now, property, data: { ...last.data, closedByGateway: why } };
     try {
       await store(
         { id: cameraId, name: name ?? last.topic, clockOffsetMs: null },
+        memory,
         seen,
         fingerprintOf(cameraId, { ...seen, content: `closed ${property}` }),
       );
@@ -121,7 +124,7 @@ export function createEventIntake(options: EventIntakeOptions, deps: RuntimeDeps
       // An acknowledgement must not overtake that of an event before it, nor speak for one that is not committed yet.
       if (verdict !== 'news') return writer.settled();
       try {
-        await store(camera, seen, fingerprintOf(camera.id, seen, memory.repeatOf(seen)));
+        await store(camera, memory, seen, fingerprintOf(camera.id, seen, memory.repeatOf(seen)));
       } catch (error) {
         memory.forget(seen);
         throw error;
@@ -146,7 +149,7 @@ export function createEventIntake(options: EventIntakeOptions, deps: RuntimeDeps
           operation: undefined,
           route: last?.route ?? ('pull-point' as const),
         };
-        memoryOf(cameraId).standing.set(property, { active, heardAt: changedAt, sighting });
+        memoryOf(cameraId).restore(property, { active, heardAt: changedAt, sighting });
       }
       timers.push(startInterval(clock, sweepEveryMs, sweep));
       timers.push(

@@ -56,6 +56,9 @@ interface Heard {
   times: number;
 }
 
+/** Topics by which a camera may tell of the motion in its whole picture: one motion, whichever of them say so. */
+const wholePicture = /\/CellMotionDetector\/Motion$|VideoSource\/MotionAlarm$/;
+
 /** How many messages of a camera are remembered for telling copies. */
 const heardLimit = 512;
 
@@ -66,6 +69,8 @@ const heardLimit = 512;
 export class EventMemory {
   readonly standing = new Map<string, Standing>();
   readonly #heard = new Map<string, Heard>();
+  /** Property under which the motion of the picture was told last. */
+  #motionAs: string | undefined;
 
   /** News, or why not. Takes note of it either way. */
   judge(seen: Sighting, now: number): 'news' | 'copy' | 'unchanged' {
@@ -85,7 +90,41 @@ export class EventMemory {
     }
     this.standing.set(seen.property, { active: seen.active, heardAt: now, sighting: seen });
     // At rest when we first hear of it: nothing has happened.
-    return before === undefined && !seen.active ? 'unchanged' : 'news';
+    if (before === undefined && !seen.active) return 'unchanged';
+    // Begun already by another topic, or not over yet by it.
+    if (this.goesOnElsewhere(seen)) return 'unchanged';
+    if (seen.active && wholePicture.test(seen.topic)) this.#motionAs = seen.property;
+    return 'news';
+  }
+
+  /** Does another topic say that the very same thing goes on? */
+  goesOnElsewhere(seen: Pick<Sighting, 'topic' | 'property'>): boolean {
+    return this.#twins(seen).some(({ active }) => active);
+  }
+
+  /** The property to store it under: an end goes with its beginning, whichever topic tells it. */
+  toldAs(seen: Pick<Sighting, 'topic' | 'property' | 'active'>): string {
+    const folded = seen.active === false && this.#motionAs !== undefined && this.#twins(seen).length > 0;
+    return folded ? this.#motionAs! : seen.property;
+  }
+
+  /** How a property stood when the gateway ended. */
+  restore(property: string, standing: Standing): void {
+    this.standing.set(property, standing);
+    if (standing.active && wholePicture.test(standing.sighting.topic)) this.#motionAs = property;
+  }
+
+  /** Properties of other topics about the same motion; none where a camera with several lenses leaves open which. */
+  #twins({ topic, property }: Pick<Sighting, 'topic' | 'property'>): Standing[] {
+    if (!wholePicture.test(topic)) return [];
+    const all = [...this.standing].filter(([, { sighting }]) => wholePicture.test(sighting.topic));
+    const others = all.filter(([, { sighting }]) => sighting.topic !== topic);
+    const ofOwnTopic = new Set([
+      property,
+      ...all.filter(([, { sighting }]) => sighting.topic === topic).map(([at]) => at),
+    ]);
+    const topics = new Set(others.map(([, { sighting }]) => sighting.topic));
+    return ofOwnTopic.size === 1 && others.length === topics.size ? others.map(([, standing]) => standing) : [];
   }
 
   /** How many events of this very content and time there were before it. */

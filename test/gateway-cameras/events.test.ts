@@ -20,6 +20,14 @@ const motion = (active: boolean, at: number, more: Partial<OnvifEvent> = {}): On
   data: { IsMotion: String(active) },
   ...more,
 });
+/** The same motion as the imaging service words it. */
+const alarm = (active: boolean, at: number, more: Partial<OnvifEvent> = {}): OnvifEvent =>
+  motion(active, at, {
+    topic: 'tns1:VideoSource/MotionAlarm',
+    source: { Source: 'vs' },
+    data: { State: String(active) },
+    ...more,
+  });
 const crossed = (at: number, id = '1'): OnvifEvent => ({
   topic: 'tns1:RuleEngine/LineDetector/Crossed',
   utcTime: at,
@@ -137,6 +145,37 @@ test.each<[string, Step[]]>([
       [motion(true, 2000, { operation: 'Deleted' }), pull, 'news'],
     ],
   ],
+  [
+    'one motion on two topics',
+    [
+      [motion(true, 1000), pull, 'news'],
+      [alarm(true, 1000), pull, 'unchanged'],
+      [motion(false, 2000), pull, 'unchanged'],
+      [alarm(false, 2000), pull, 'news'],
+      [alarm(true, 3000), mqtt, 'news'],
+      [motion(true, 3000), mqtt, 'unchanged'],
+      [alarm(true, 3000), pull, 'copy'],
+    ],
+  ],
+  [
+    'the motion of a second lens, whose topics cannot be matched',
+    [
+      [motion(true, 1000), pull, 'news'],
+      [motion(true, 1500, { source: { VideoSourceConfigurationToken: 'second' } }), pull, 'news'],
+      [alarm(true, 1500, { source: { Source: 'vs2' } }), pull, 'news'],
+    ],
+  ],
+  [
+    'a motion within a region beside the motion of the picture',
+    [
+      [motion(true, 1000), pull, 'news'],
+      [
+        alarm(true, 1000, { topic: 'tns1:RuleEngine/MotionRegionDetector/Motion', source: { RuleName: 'gate' } }),
+        pull,
+        'news',
+      ],
+    ],
+  ],
 ])('%s is told apart', (_, steps) => {
   // biome-ignore format: tables
   const memory = new EventMemory();
@@ -199,6 +238,30 @@ test('an event is told once it is stored, and two thousand at once take few comm
   expect(set.told.map(({ id }) => id)).toEqual(Array.from({ length: 2000 }, (_, n) => n + 1));
   const [{ count }] = (await set.db.all('SELECT count(*) AS count FROM events')) as [{ count: number }];
   expect(count).toBe(2000);
+});
+
+test('one motion on two topics is one event that begins and one that ends it, also after a restart and when no end comes', async () => {
+  await using set = await scene();
+  const at = set.clock.now();
+  const take = (event: OnvifEvent) => set.intake.take(door, event, 'pull-point');
+  await take(motion(true, at));
+  await take(alarm(true, at));
+  await take(motion(false, at + 1));
+  await take(alarm(false, at + 2));
+  expect(set.told.map(({ kind, active }) => [kind, active])).toEqual([['motion', true], ['motion', false]]); // biome-ignore format: a table
+  await set.restart();
+  await take(alarm(true, at + 3));
+  await take(motion(true, at + 3));
+  await set.restart();
+  await take(motion(true, at + 3, { operation: 'Initialized' }));
+  expect(set.told).toHaveLength(3);
+  await set.clock.advance('11m');
+  await until(() => set.told.length > 3);
+  await set.intake.take(door, crossed(set.clock.now()), 'mqtt');
+  expect(set.told.slice(3).map(({ active, data }) => [active, data['closedByGateway']])).toEqual([
+    [false, 'no end was reported'],
+    [null, undefined],
+  ]);
 });
 
 test('ids never come twice, also after everything was dropped and a restart', async () => {
