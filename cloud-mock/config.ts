@@ -13,6 +13,8 @@ export interface CloudConfig {
   publicRelayUrl?: string;
   /** The lowest port that VMS Locals get at the relay, one each; 0: any that is free. */
   relayPorts?: number;
+  /** Reverse proxies whose X-Forwarded-For is believed, as addresses or networks; nobody's unless named. */
+  trustedProxies?: readonly string[];
   /** Mail also goes out here: `smtp://user:password@host:587`. */
   smtpUrl?: string;
   /** Serve HTTPS on both listeners. PEM texts. */
@@ -33,6 +35,8 @@ export interface Limits {
   wrongPasswordsPerAddress: number;
   /** Wrong passwords for one e-mail address from one network address within five minutes. */
   wrongPasswordsPerAccount: number;
+  /** Wrong passwords for one e-mail address within five minutes, from all addresses it was never signed in from. */
+  wrongPasswordsFromStrangers: number;
   /** Registrations from one address within ten minutes. */
   signUpsPerAddress: number;
   /** Registrations with one e-mail address within ten minutes: each sends its owner a mail. */
@@ -59,6 +63,7 @@ export interface Limits {
 export const defaultLimits: Limits = {
   wrongPasswordsPerAddress: 200,
   wrongPasswordsPerAccount: 30,
+  wrongPasswordsFromStrangers: 300,
   signUpsPerAddress: 100,
   signUpsPerAccount: 5,
   userCodesPerCaller: 30,

@@ -1,11 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import express, { type Express } from 'express';
-import { z } from 'zod';
 import type { Log } from '../core/runtime/log.ts';
 import { answerErrors } from './api/answer-errors.ts';
-import { parse } from './api/route.ts';
-import { iso } from './api/schemas.ts';
+import { describeApi } from './api/openapi.ts';
+import { parse, type Route } from './api/route.ts';
+import { controlRoutes } from './control-routes.ts';
 import { CloudError } from './errors.ts';
+import type { Fault, FaultWish } from './faults.ts';
 import type { Mail } from './mail/mailer.ts';
 import type { MfaForm } from './tplink-api/account.ts';
 
@@ -26,6 +27,18 @@ export interface LabVerbs {
   endSessions(email: string): Promise<number>;
   setRegion(email: string, region: string): Promise<void>;
   setMfaForm(form: MfaForm): void;
+  /** Make matching requests late, refused or cut off; returns it with its id. */
+  addFault(fault: FaultWish): Fault;
+  faults(): readonly Fault[];
+  /** One, or all; how many went. */
+  clearFaults(id?: string): number;
+  /** Tokens of apps and terminals run out now, refresh tokens stay: what a client meets after an hour. How many did. */
+  expireTokens(email: string): Promise<number>;
+  /** Shut the account as ten wrong codes would, for a quarter of an hour; and open it again. Needs a second factor. */
+  lock(email: string): Promise<void>;
+  unlock(email: string): Promise<void>;
+  /** Sign with a new key from now on; returns its id. */
+  rotateKeys(): Promise<string>;
 }
 
 const hash = (text: string) => createHash('sha256').update(text).digest();
@@ -34,6 +47,7 @@ const hash = (text: string) => createHash('sha256').update(text).digest();
 export function createControl({ verbs, token, log }: { verbs: LabVerbs; token: string; log: Log }): Express {
   const app = express();
   app.disable('x-powered-by');
+  app.set('query parser', 'simple');
   app.use((request, _response, next) => {
     const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
     // A page in a browser has no business here, whatever it knows.
@@ -43,50 +57,24 @@ export function createControl({ verbs, token, log }: { verbs: LabVerbs; token: s
     next();
   });
   app.use(express.json({ limit: '100kb' }));
-
-  const to = z.object({ to: z.string().optional() });
-  app.get('/control/v1/accounts/:email/code', async (request, response) => {
-    response.json(await verbs.code(request.params.email));
-  });
-  app.get('/control/v1/accounts/:email/sessions', async (request, response) => {
-    response.json({ sessions: await verbs.sessions(request.params.email) });
-  });
-  app.delete('/control/v1/accounts/:email/sessions', async (request, response) => {
-    response.json({ ended: await verbs.endSessions(request.params.email) });
-  });
-  app.patch('/control/v1/accounts/:email', async (request, response) => {
-    const { region } = parse(z.object({ region: z.string().regex(/^[a-z]{2,4}\d$/) }), request.body, 'body_invalid');
-    await verbs.setRegion(request.params.email, region);
-    response.status(204).end();
-  });
-  app.get('/control/v1/mail', async (request, response) => {
-    const messages = await verbs.mail(parse(to, request.query, 'query_invalid').to);
-    response.json({ messages: messages.map((mail) => ({ ...mail, sentAt: iso(mail.sentAt) })) });
-  });
-  app.delete('/control/v1/mail', async (request, response) => {
-    await verbs.clearMail(parse(to, request.query, 'query_invalid').to);
-    response.status(204).end();
-  });
-  app.get('/control/v1/clock', (_request, response) => {
-    const { now, offsetMs } = verbs.clock();
-    response.json({ now: iso(now), offsetMs });
-  });
-  app.post('/control/v1/clock', (request, response) => {
-    const body = z.union([z.object({ offsetMs: z.number().int() }), z.object({ advanceMs: z.number().int().min(0) })]);
-    const given = parse(body, request.body, 'body_invalid');
-    verbs.setClockOffset('offsetMs' in given ? given.offsetMs : verbs.clock().offsetMs + given.advanceMs);
-    const { now, offsetMs } = verbs.clock();
-    response.json({ now: iso(now), offsetMs });
-  });
-  app.get('/control/v1/gateways', async (_request, response) => {
-    response.json({ gateways: await verbs.gateways() });
-  });
-  app.post('/control/v1/gateways/:id/cut-tunnel', (request, response) => {
-    response.json({ cut: verbs.cutTunnel(request.params.id) });
-  });
-  app.post('/control/v1/tplink', (request, response) => {
-    verbs.setMfaForm(parse(z.object({ mfaForm: z.enum(['top', 'nested']) }), request.body, 'body_invalid').mfaForm);
-    response.status(204).end();
+  const routes: Route[] = [...controlRoutes(verbs)];
+  for (const { spec, run } of routes) {
+    app[spec.method](spec.path, async (request, response) => {
+      const call = {
+        params: spec.params && parse(spec.params, request.params, 'query_invalid'),
+        query: spec.query && parse(spec.query, request.query, 'query_invalid'),
+        body: spec.body && parse(spec.body, request.body ?? {}, 'body_invalid'),
+        visit: { door: 'control', address: 'lab', userAgent: '' },
+        request,
+        response,
+      };
+      const answer = await run(call as never, {});
+      if (answer === undefined) response.status(spec.success.status).end();
+      else response.status(spec.success.status).json(answer);
+    });
+  }
+  app.get('/control/v1/openapi.json', (request, response) => {
+    response.json(describeApi(routes, `http://${request.headers.host}`));
   });
   app.use((_request, _response, next) => next(new CloudError('not_found', 'There is nothing at this address.')));
   app.use(answerErrors(log));

@@ -18,6 +18,7 @@ import { createTunnelDoor } from './access/tunnel-door.ts';
 import { createTunnels } from './access/tunnels.ts';
 import { createAccounts } from './accounts/accounts.ts';
 import { createApp, type Registered } from './api/app.ts';
+import { addressNoter, parseProxies } from './api/client-address.ts';
 import { createCookies } from './api/cookies.ts';
 import { gatewayRoutes } from './api/gateways.ts';
 import { createLimits } from './api/limits.ts';
@@ -35,6 +36,7 @@ import { userRoutes } from './api/users.ts';
 import { type CloudConfig, defaultLimits } from './config.ts';
 import { createControl, type LabVerbs } from './control.ts';
 import type { Entrance } from './doors.ts';
+import { createFaults } from './faults.ts';
 import { createMailer } from './mail/mailer.ts';
 import { startSmtp } from './mail/smtp.ts';
 import { createAccess } from './organisation/access.ts';
@@ -106,12 +108,21 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
     const seal = createSeal(config.sealKey ? parseSealKey(config.sealKey) : loadSealKey(config.dataDir));
     const store = own(await openStore(join(config.dataDir, 'cloud.sqlite')));
 
+    const noteAddress = addressNoter(parseProxies(config.trustedProxies ?? []));
+    const faults = createFaults({ random, clock });
     // Addresses first: with port 0 the links that everything else makes are known only now.
     const entrances: Entrance[] = [];
     const open = async (name: string, port: number, host: string, doors: Entrance['doors']) => {
       let handler: RequestListener | undefined;
-      const serve: RequestListener = (request, response) =>
-        handler ? handler(request, response) : response.writeHead(503, { 'Retry-After': '1' }).end();
+      const serve: RequestListener = (request, response) => {
+        noteAddress(request);
+        if (!handler) return void response.writeHead(503, { 'Retry-After': '1' }).end();
+        if (!faults.any) return handler(request, response);
+        faults.meet(request, response).then(
+          (met) => met || handler?.(request, response),
+          (error: unknown) => log.error({ err: error }, 'a fault failed'),
+        );
+      };
       const server: Server = config.tls ? createTlsServer(config.tls, serve) : createServer(serve);
       const listening = own(await listen(server, port, host));
       entrances.push({ kind: 'listener', name, doors });
@@ -162,7 +173,7 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
     const cookies = createCookies(url.startsWith('https:'));
 
     const keys = await openIssuerKeys(deps);
-    const assertions = await createAssertions({ ...deps, issuer, signingKey: keys.jwks[0]! });
+    const assertions = createAssertions({ ...deps, issuer, signingKey: () => keys.jwks()[0]! });
     const oidc = await createOidc({
       ...deps,
       sessions,
@@ -195,7 +206,10 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
             base: `${new URL(relayUrl).protocol}//${new URL(relayUrl).hostname}`,
             firstPort: config.relayPorts ?? 0,
             serverFor(side) {
-              const serve: RequestListener = (request, response) => relay.onRequest(request, response, side);
+              const serve: RequestListener = (request, response) => {
+                noteAddress(request);
+                relay.onRequest(request, response, side);
+              };
               const server = config.tls ? createTlsServer(config.tls, serve) : createServer(serve);
               server.on('upgrade', (request, socket, head) => relay.onUpgrade(request, socket, head, side));
               entrances.push(
@@ -238,9 +252,9 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
       isBound: async (id) => (await store.gateways.byId(id)) !== undefined,
     });
 
-    const faults: TplinkFaults = { mfaForm: 'top' };
+    const tplinkFaults: TplinkFaults = { mfaForm: 'top' };
     const tplink = {
-      account: createTplinkAccount({ ...deps, engine, sessions, limits, publicUrl: url, faults }),
+      account: createTplinkAccount({ ...deps, engine, sessions, limits, publicUrl: url, faults: tplinkFaults }),
       devices: createTplinkDevices({ gateways, tunnels, assertions, publicUrl: url, log }),
     };
 
@@ -289,7 +303,9 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
       mailer,
       sessions,
       tunnels,
+      keys,
       faults,
+      tplinkFaults,
       offset: {
         get: () => offsetMs,
         set(ms) {
@@ -317,7 +333,9 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
     await store.purge(clock.now());
     own(
       startInterval(clock, purgeEveryMs, () =>
-        store.purge(clock.now()).catch((error: unknown) => log.warn({ err: error }, 'old records were not dropped')),
+        Promise.all([store.purge(clock.now()), keys.rotateWhenDue()]).catch((error: unknown) =>
+          log.warn({ err: error }, 'old records were not dropped'),
+        ),
       ),
     );
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Program } from '../core/runtime/program.ts';
 import { setting, UsageError } from '../core/runtime/settings.ts';
 import { isHostPattern } from './access/relay-origins.ts';
+import { parseProxies } from './api/client-address.ts';
 import { type CloudConfig, startCloud } from './index.ts';
 import { parseSealKey } from './sign-in/seal.ts';
 
@@ -26,6 +27,10 @@ const fields = {
   ),
   tlsCert: setting.optionalText('certificate chain (PEM file): serve HTTPS', 'FILE'),
   tlsKey: setting.optionalText('its private key (PEM file)', 'FILE'),
+  trustedProxies: setting.optionalText(
+    'reverse proxies whose X-Forwarded-For is believed: addresses or networks, by commas',
+    'LIST',
+  ),
   control: setting.toggle('open the lab control API on a loopback port'),
   firstAccount: setting.optionalText('make this account when there is none yet', 'EMAIL'),
 };
@@ -73,6 +78,12 @@ export const program: Program<typeof fields> = {
         throw new UsageError(`${name}: "${given}" is not an http or https address`);
       }
     }
+    const trustedProxies = settings.trustedProxies?.split(',').map((one) => one.trim());
+    try {
+      parseProxies(trustedProxies ?? []);
+    } catch (error) {
+      throw new UsageError(`--trusted-proxies: ${(error as Error).message}`);
+    }
     if (sealKey !== undefined) {
       try {
         parseSealKey(sealKey);
@@ -88,6 +99,7 @@ export const program: Program<typeof fields> = {
       relayPorts,
       dataDir,
       control,
+      ...(trustedProxies ? { trustedProxies } : {}),
       ...(publicUrl ? { publicUrl } : {}),
       ...(publicRelayUrl ? { publicRelayUrl } : {}),
       ...(tls ? { tls } : {}),

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { realClock, startInterval } from '../../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import { toCloudError } from '../api/answer-errors.ts';
+import { clientAddress } from '../api/client-address.ts';
 import type { Limits } from '../config.ts';
 import { CloudError } from '../errors.ts';
 import type { Endings } from '../sign-in/endings.ts';
@@ -54,8 +55,11 @@ export function createRelay(
     const url = request.url ?? '';
     if (!side || !prefix || !url.startsWith(`${prefix}/`)) throw nothingHere();
     const { protocol, host } = new URL(side.origin);
-    const address = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-    return { side, from: { protocol: protocol.slice(0, -1), host, address }, path: url.slice(prefix.length) };
+    return {
+      side,
+      from: { protocol: protocol.slice(0, -1), host, address: clientAddress(request) },
+      path: url.slice(prefix.length),
+    };
   };
 
   return {

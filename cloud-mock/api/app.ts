@@ -7,6 +7,7 @@ import type { LiveSession } from '../sign-in/sessions.ts';
 import type { Visit } from '../sign-in/visit.ts';
 import type { GatewayRow } from '../store/access.ts';
 import { answerErrors } from './answer-errors.ts';
+import { clientAddress } from './client-address.ts';
 import { readCookie, sessionCookie } from './cookies.ts';
 import { type Answer, type Audience, bodyLimitBytes, parse, type Route } from './route.ts';
 
@@ -37,8 +38,7 @@ const bearerOf = (request: Request) => /^Bearer ([A-Za-z0-9._~+/=-]+)$/i.exec(re
 
 export const visitOf = (request: Request, door: DoorId): Visit => ({
   door,
-  // The peer itself: forwarded headers are whatever the sender likes.
-  address: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+  address: clientAddress(request),
   userAgent: (request.headers['user-agent'] ?? '').slice(0, 200),
 });
 

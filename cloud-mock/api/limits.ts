@@ -4,6 +4,7 @@ import { CloudError } from '../errors.ts';
 
 const fiveMinutes = 300;
 const tenMinutes = 600;
+const mostFamiliar = 50_000;
 
 /**
  * Limits against guessing and flooding, by address and by what is guessed at. They live in memory and on real time: what
@@ -13,6 +14,9 @@ export function createLimits(limits: Limits) {
   const limiter = (points: number, duration: number) => new RateLimiterMemory({ points, duration });
   const passwordsByAddress = limiter(limits.wrongPasswordsPerAddress, fiveMinutes);
   const passwordsByAccount = limiter(limits.wrongPasswordsPerAccount, fiveMinutes);
+  const passwordsFromStrangers = limiter(limits.wrongPasswordsFromStrangers, fiveMinutes);
+  /** Address and account of right passwords: whoever tries from everywhere shuts no owner out who comes from where they were. */
+  const familiar = new Set<string>();
   const signUps = limiter(limits.signUpsPerAddress, tenMinutes);
   const signUpsOfOne = limiter(limits.signUpsPerAccount, tenMinutes);
   const userCodes = limiter(limits.userCodesPerCaller, tenMinutes);
@@ -42,19 +46,26 @@ export function createLimits(limits: Limits) {
 
   return {
     /**
-     * Run a password check; only a wrong password costs. The account's share is per address as well: nobody can shut an
-     * owner out from elsewhere.
+     * Run a password check; only a wrong password costs, and a right one gives nothing back. The account's share is per
+     * address; a larger one counts all addresses from which it was never entered, so that many addresses guess no more
+     * than one, and nobody shuts an owner out from elsewhere.
      */
     async aroundPassword<T>(address: string, account: string, work: () => Promise<T>): Promise<T> {
       const pair = `${address} ${account.toLowerCase()}`;
       await check(passwordsByAddress, address);
       await check(passwordsByAccount, pair);
+      const stranger = !familiar.has(pair);
+      if (stranger) await check(passwordsFromStrangers, account.toLowerCase());
       try {
-        return await work();
+        const result = await work();
+        if (familiar.size >= mostFamiliar) familiar.clear();
+        familiar.add(pair);
+        return result;
       } catch (error) {
         if (error instanceof CloudError && error.code === 'wrong_credentials') {
           await passwordsByAddress.penalty(address);
           await passwordsByAccount.penalty(pair);
+          if (stranger) await passwordsFromStrangers.penalty(account.toLowerCase());
         }
         throw error;
       }

@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { CloudError } from '../errors.ts';
 import type { Mail, Mailer } from '../mail/mailer.ts';
+import { clientAddress } from './client-address.ts';
 import { openRoute, type Route } from './route.ts';
 import { instant, iso } from './schemas.ts';
 
@@ -37,7 +38,7 @@ function refuseStranger(request: Request, mailboxPassword: string) {
   if (given !== undefined && sameText(given, mailboxPassword)) return;
   const site = request.headers['sec-fetch-site'];
   const near =
-    loopback(request.socket.remoteAddress ?? '') &&
+    loopback(clientAddress(request)) &&
     loopbackName(request.headers.host) &&
     (site === undefined || site === 'same-origin' || site === 'none');
   if (!near)

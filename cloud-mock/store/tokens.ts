@@ -104,6 +104,8 @@ export const oidcRecordsTable = (db: Db) => ({
   destroyByAccount: (accountId: string) => db.run('DELETE FROM oidc_records WHERE account_id = ?', accountId),
   destroyByAccountAt: (accountId: string, clientId: string) =>
     db.run('DELETE FROM oidc_records WHERE account_id = ? AND client_id = ?', accountId, clientId),
+  destroyAccessTokens: async (accountId: string) =>
+    (await db.run("DELETE FROM oidc_records WHERE model = 'AccessToken' AND account_id = ?", accountId)).changes,
   destroyByClient: (clientId: string) => db.run('DELETE FROM oidc_records WHERE client_id = ?', clientId),
   /** All that hangs on the grants of one session. A Grant's own row names itself in `grant_id`. */
   destroyBySession: (sessionId: string) =>

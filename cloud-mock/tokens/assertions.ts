@@ -15,25 +15,26 @@ const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout';
  * Signs what gateways believe: who comes in through the tunnel (`vigil-assertion+jwt`, our own) and who has to go
  * (`logout+jwt`). Each is for one gateway alone and typed, so none passes for another.
  */
-export async function createAssertions(deps: {
+export function createAssertions(deps: {
   store: Store;
   clock: Clock;
   random: Random;
   issuer: string;
-  signingKey: JWK;
+  /** The key that signs now. */
+  signingKey(): JWK;
 }) {
   const { store, clock, random, issuer } = deps;
-  const key = await importJWK(deps.signingKey, signingAlgorithm);
-  const sign = (claims: Record<string, unknown>, typ: string, audience: string, seconds: number) => {
+  const sign = async (claims: Record<string, unknown>, typ: string, audience: string, seconds: number) => {
     // With a fraction: a gateway can tell what was made just before a revocation from what was made just after.
     const now = clock.now() / 1000;
+    const jwk = deps.signingKey();
     return new SignJWT({ ...claims, jti: random.uuid() })
-      .setProtectedHeader({ alg: signingAlgorithm, typ, kid: deps.signingKey.kid! })
+      .setProtectedHeader({ alg: signingAlgorithm, typ, kid: jwk.kid! })
       .setIssuer(issuer)
       .setAudience(audience)
       .setIssuedAt(now)
       .setExpirationTime(now + seconds)
-      .sign(key);
+      .sign(await importJWK(jwk, signingAlgorithm));
   };
   return {
     /** That this session's owner comes in, for one gateway, and as what. Throws `gateway_unknown` without a role there. */
@@ -71,4 +72,4 @@ export async function createAssertions(deps: {
       ),
   };
 }
-export type Assertions = Awaited<ReturnType<typeof createAssertions>>;
+export type Assertions = ReturnType<typeof createAssertions>;

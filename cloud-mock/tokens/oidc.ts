@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { Context, InteractionModel, Provider } from 'oidc-provider';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
+import { clientAddress } from '../api/client-address.ts';
 import { oidcRoutes } from '../doors.ts';
 import { CloudError } from '../errors.ts';
 import type { Seal } from '../sign-in/seal.ts';
@@ -86,9 +87,8 @@ export async function createOidc(
     };
   };
 
-  const provider: Provider = new ProviderClass(issuer, {
+  const settings = {
     adapter: createAdapter({ store, seal, clock, errors, clients: deps.clients, mayPoll: deps.mayPoll }),
-    jwks: { keys: deps.keys.jwks },
     cookies: {
       names: { session: 'vigil_oidc', interaction: 'vigil_oidc_flow', resume: 'vigil_oidc_resume' },
       keys: [deps.keys.cookieKey],
@@ -195,34 +195,42 @@ export async function createOidc(
 <body style="font-family:system-ui,sans-serif;max-width:36rem;margin:15vh auto;padding:0 1rem;line-height:1.5"><h1>Sign-in stopped</h1>
 <p>${escapeHtml(out.error_description ?? out.error)}</p><p>Go back to where you came from and try again.</p><p><small>${escapeHtml(out.error)}</small></p></body></html>`;
     },
-  });
+  };
 
-  provider.on('error', (error: unknown) => log.error({ err: error }, 'token issuer failed'));
-  provider.on('server_error', (_ctx: unknown, error: unknown) => log.error({ err: error }, 'token issuer failed'));
-  // The library would link to its own page for user codes, and names no interval.
-  provider.use(async (ctx, next) => {
-    await next();
-    // A browser has the machine's time: a cookie that ends by ours could be over before it came. The flow's end is kept here.
-    const cookies = ctx.response.get('set-cookie');
-    if (Array.isArray(cookies)) {
-      ctx.response.set(
-        'set-cookie',
-        cookies.map((line) => (/^[^=]+=[^;]/.test(line) ? line.replace(/; expires=[^;]*/i, '') : line)),
-      );
-    }
-    const body = ctx.body as { verification_uri?: string; user_code?: string } | undefined;
-    if (ctx.path === '/device/auth' && body?.verification_uri) {
-      ctx.body = {
-        ...body,
-        verification_uri: `${publicUrl}/device`,
-        verification_uri_complete: `${publicUrl}/device?code=${body.user_code}`,
-        interval: pollIntervalSeconds,
-      };
-    }
+  /** The library keeps the keys it began with: after a rotation a new one takes over, with all it knows in the database. */
+  const build = () => {
+    const provider: Provider = new ProviderClass(issuer, { ...settings, jwks: { keys: [...deps.keys.jwks()] } });
+    provider.on('error', (error: unknown) => log.error({ err: error }, 'token issuer failed'));
+    provider.on('server_error', (_ctx: unknown, error: unknown) => log.error({ err: error }, 'token issuer failed'));
+    // The library would link to its own page for user codes, and names no interval.
+    provider.use(async (ctx, next) => {
+      await next();
+      // A browser has the machine's time: a cookie that ends by ours could be over before it came. The flow's end is kept here.
+      const cookies = ctx.response.get('set-cookie');
+      if (Array.isArray(cookies)) {
+        ctx.response.set(
+          'set-cookie',
+          cookies.map((line) => (/^[^=]+=[^;]/.test(line) ? line.replace(/; expires=[^;]*/i, '') : line)),
+        );
+      }
+      const body = ctx.body as { verification_uri?: string; user_code?: string } | undefined;
+      if (ctx.path === '/device/auth' && body?.verification_uri) {
+        ctx.body = {
+          ...body,
+          verification_uri: `${publicUrl}/device`,
+          verification_uri_complete: `${publicUrl}/device?code=${body.user_code}`,
+          interval: pollIntervalSeconds,
+        };
+      }
+    });
+    // Only so that the two headers set below are believed; whatever the sender wrote into them is overwritten.
+    provider.proxy = true;
+    return { provider, serve: provider.callback() };
+  };
+  let { provider, serve } = build();
+  deps.keys.onRotated(() => {
+    ({ provider, serve } = build());
   });
-  // Only so that the two headers set below are believed; whatever the sender wrote into them is overwritten.
-  provider.proxy = true;
-  const serve = provider.callback();
   const { host, protocol } = new URL(publicUrl);
   const known = Object.keys(oidcRoutes).map(
     (path) => new RegExp(`^${path.replace(/[.]/g, '\\.').replace(/:\w+/g, '[\\w-]+')}$`),
@@ -233,12 +241,12 @@ export async function createOidc(
     (tokenRequest: (address: string) => Promise<void>): RequestHandler =>
     async (request, response, next) => {
       if (!known.some((pattern) => pattern.test(request.path))) return next();
-      if (request.method === 'POST' || request.path === '/auth') await tokenRequest(request.socket.remoteAddress ?? '');
+      if (request.method === 'POST' || request.path === '/auth') await tokenRequest(clientAddress(request));
       // The library makes links from the Host header; ours follow from the configured address alone.
       request.headers.host = host;
       request.headers['x-forwarded-host'] = host;
       request.headers['x-forwarded-proto'] = protocol.slice(0, -1);
-      request.headers['x-forwarded-for'] = request.socket.remoteAddress ?? '';
+      request.headers['x-forwarded-for'] = clientAddress(request);
       // Never the library's own session: each authorization starts from ours.
       request.headers.cookie = (request.headers.cookie ?? '').replace(/(^|;\s*)vigil_oidc(\.sig)?=[^;]*/g, '');
       response.set('Cache-Control', 'no-store');
