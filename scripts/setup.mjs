@@ -127,6 +127,13 @@ const products = [
     // Types are `npm run check`'s business (CI runs it); a start only needs the JavaScript.
     command: ['node_modules/typescript/bin/tsc', '-p', '.', '--noCheck'],
   },
+  {
+    name: 'bundle',
+    title: 'Gathering it into few files',
+    made: ['dist', 'bundle', 'main.js'],
+    from: () => [...sources(sourceFolders, /\.tsx?$/), readFileSync(at('scripts/bundle.mjs'), 'utf8')],
+    command: ['scripts/bundle.mjs'],
+  },
   ...['cloud', 'gateway', 'fleet'].map((name) => ({
     name,
     title: `Building the ${name}'s pages`,

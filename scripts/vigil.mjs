@@ -17,7 +17,7 @@ function localCa([command, ...rest]) {
 
 await ready();
 const ca = localCa(process.argv.slice(2));
-if (ca === undefined) await import('../dist/scripts/main.js');
+if (ca === undefined) await import('../dist/bundle/main.js');
 else {
   const child = spawn(process.execPath, process.argv.slice(1), {
     stdio: 'inherit',

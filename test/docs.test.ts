@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { packageRoot } from '../core/runtime/package-root.ts';
 
 const run = promisify(execFile);
-const cli = join(packageRoot, 'dist', 'scripts', 'main.js');
+const cli = join(packageRoot, 'dist', 'bundle', 'main.js');
 
 const pages = [
   'README.md',

@@ -9,5 +9,12 @@ export const packageRoot = (() => {
   return folder;
 })();
 
+const bundle = join(packageRoot, 'dist', 'bundle');
+
+/** The built command line that this code belongs to, for starting parts of it as processes: gathered, or file by file. */
+export const builtCommandLine = fileURLToPath(import.meta.url).startsWith(bundle)
+  ? join(bundle, 'main.js')
+  : join(packageRoot, 'dist', 'scripts', 'main.js');
+
 /** Where the built pages of one web part lie. */
 export const webRoot = (name: string) => join(packageRoot, 'dist', 'web', name);

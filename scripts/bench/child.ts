@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { packageRoot } from '../../core/runtime/package-root.ts';
+import { builtCommandLine, packageRoot } from '../../core/runtime/package-root.ts';
 
 /** A program under measurement, in a process of its own. */
 export interface Child extends AsyncDisposable {
@@ -23,12 +23,11 @@ export interface Child extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
-const main = join(packageRoot, 'dist', 'scripts', 'main.js');
 const worker = join(packageRoot, 'dist', 'scripts', 'bench', 'worker.js');
 
 /** A command of ours as people run it: `startProgram('sim', '--cameras', '4')`, always with `--json`. */
 export const startProgram = (name: string, ...args: string[]): Promise<Child> =>
-  startChild([main, name, '--json', ...args]);
+  startChild([builtCommandLine, name, '--json', ...args]);
 
 /** A program that only this bench has: a baseline, or a part of ours alone. */
 export const startWorker = (name: string, options: object = {}): Promise<Child> =>

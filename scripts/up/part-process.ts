@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
-import { packageRoot } from '../../core/runtime/package-root.ts';
+import { builtCommandLine } from '../../core/runtime/package-root.ts';
 import { UsageError } from '../../core/runtime/settings.ts';
 
 /** A ready line as DESIGN §13 has it; each part adds its own members. */
@@ -36,15 +35,11 @@ interface Started {
 }
 
 function startOnce({ name, args, env, logFile }: PartOptions, previous?: ReadyLine): Promise<Started> {
-  const child = spawn(
-    process.execPath,
-    [join(packageRoot, 'dist', 'scripts', 'main.js'), name, '--json', ...args(previous)],
-    {
-      env: { ...process.env, ...env },
-      // An IPC channel, so that a part ends by itself when this process is killed without a word.
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    },
-  );
+  const child = spawn(process.execPath, [builtCommandLine, name, '--json', ...args(previous)], {
+    env: { ...process.env, ...env },
+    // An IPC channel, so that a part ends by itself when this process is killed without a word.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
   let lastWords = '';
   child.stderr?.on('data', (chunk: Buffer) => {

@@ -7,7 +7,7 @@ import { afterAll, expect, test } from 'vitest';
 import { packageRoot } from '../../core/runtime/package-root.ts';
 import { outcome } from '../lab/foreign.ts';
 
-const main = join(packageRoot, 'dist', 'scripts', 'main.js');
+const main = join(packageRoot, 'dist', 'bundle', 'main.js');
 const folder = mkdtempSync(join(tmpdir(), 'vigil-up-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
