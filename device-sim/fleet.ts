@@ -19,6 +19,7 @@ import { type ReadyLine, readyCamera } from './ready.ts';
 import type { Played, RunningScenario } from './scenario/run-scenario.ts';
 import { createScenarioBoard, type ScenarioBoard } from './scenario/scenario-board.ts';
 import type { Scenario } from './scenario/scenario-file.ts';
+import { shardOf } from './shard.ts';
 import { memoryStateStore, openStateStore, type StateStore } from './state/state-store.ts';
 import { createPictureLibrary } from './video/picture-library.ts';
 import { createWireTexts } from './wire/wire-text.ts';
@@ -46,7 +47,7 @@ const startersAtOnce = 64;
 
 /** Start a fleet of simulated cameras; it runs until it is disposed. */
 export async function startFleet(config: FleetConfig, deps: RuntimeDeps): Promise<Fleet & AsyncDisposable> {
-  const plans = planFleet(config);
+  const plans = planOwn(config);
   return startAll(async (own) => {
     const store: StateStore = own(
       config.dataDir === undefined ? memoryStateStore() : await openStateStore(config.dataDir),
@@ -124,6 +125,16 @@ export async function startFleet(config: FleetConfig, deps: RuntimeDeps): Promis
           );
     return Object.assign(fleet, { ...(control ? { control } : {}), ...(page ? { console: page } : {}) });
   });
+}
+
+/** The cameras of this machine. */
+function planOwn(config: FleetConfig): CameraPlan[] {
+  const whole = planFleet(config);
+  if (!config.shard) return whole;
+  // Without it each machine would make identities of its own, and two starts would not be the same fleet.
+  if (config.seed === undefined)
+    throw new UsageError('--shard needs the seed that all machines share: give --seed, or "seed" in the fleet file');
+  return shardOf(whole, config.shard);
 }
 
 /** The fleet's seed: as given, as kept, or new. Two seeds for one folder would make other cameras of the same name. */

@@ -9,6 +9,7 @@ import { formatFleet } from './ready.ts';
 import { formatSeen, rehearse } from './scenario/rehearse.ts';
 import { readScenario } from './scenario/scenario-file.ts';
 import { fields } from './settings.ts';
+import { parseShard } from './shard.ts';
 
 type Settings = SettingsOf<typeof fields & typeof commonFields>;
 
@@ -36,6 +37,7 @@ function configOf(settings: Settings): FleetConfig {
     control: settings.control,
     consolePort: settings.consolePort,
     consoleHost: settings.consoleHost,
+    shard: settings.shard === undefined ? undefined : parseShard(settings.shard),
     traffic: settings.traffic,
   };
 }

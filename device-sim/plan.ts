@@ -4,6 +4,7 @@ import type { FaultSpec } from './faults/fault.ts';
 import { type Dialect, inDialect } from './profiles/dialect.ts';
 import { findProfile, usualProfiles } from './profiles/index.ts';
 import { type Profile, type QuirkName, quirks } from './profiles/profile.ts';
+import type { Shard } from './shard.ts';
 
 /** Whether things move before the lens by chance. */
 export const trafficLevels = ['off', 'calm', 'busy'] as const;
@@ -79,6 +80,8 @@ export interface FleetConfig {
   traffic: Traffic;
   /** How long a camera is away when it reboots. */
   bootMs?: number;
+  /** Only this part of the fleet; names, identities, addresses and ports are those of the whole. */
+  shard?: Shard;
 }
 
 /** A camera as it will be. */

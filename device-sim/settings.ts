@@ -22,6 +22,7 @@ export const fields = {
     value: 'PORT',
   } as Field<number | undefined>,
   addresses: setting.optionalText('an address of its own for each camera: 192.168.1.50-80, 10.0.5.0/24', 'POOL'),
+  shard: setting.optionalText('run only this part of the fleet: 1/3 on the first of three machines', 'I/N'),
   initialized: setting.toggle('activate cameras that are not, with --password or a generated one'),
   password: {
     schema: z.string().regex(passwordPattern, 'use 8 to 64 printable ASCII characters').optional(),

@@ -97,6 +97,7 @@ async function measure(row: Row, bench: Bench): Promise<Outcome> {
 }
 
 /** Run `bench`, or one of its long trials. */
-export async function main(argv: string[]): Promise<number> {
-  return runProgram(program, argv);
+export async function main([first, ...rest]: string[]): Promise<number> {
+  if (first === 'fuzz') return runProgram((await import('./bench-fuzz.ts')).program, rest);
+  return runProgram(program, first === undefined ? [] : [first, ...rest]);
 }

@@ -41,7 +41,7 @@ const shown: Shown[] = pages.flatMap((page) =>
 );
 
 /** Programs that have commands of their own, each with its own help. */
-const withCommands = new Set(['config-tool', 'pc-client', 'lan']);
+const withCommands = new Set(['config-tool', 'pc-client', 'lan', 'bench']);
 
 const helps = new Map<string, Promise<string>>();
 const helpOf = (command: string[]) => {

@@ -85,7 +85,7 @@ export const commonFields = {
 };
 
 const kebab = (key: string) => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-const envKey = (key: string) => kebab(key).replaceAll('-', '_').toUpperCase();
+const envKey = (key: string) => kebab(key).replaceAll(/[- ]/g, '_').toUpperCase();
 
 /** The known word nearest to a mistyped one, when it is near enough to be meant. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {

@@ -19,6 +19,9 @@ export interface Child extends AsyncDisposable {
   /** CPU time of all its threads so far. */
   cpuMs(): number;
   rssBytes(): number;
+  readonly alive: boolean;
+  /** What it wrote to stderr so far, as lines (the newest 100). */
+  complaints(): string[];
   /** SIGKILL; settles when it is gone. */
   kill(): Promise<void>;
 }
@@ -36,15 +39,17 @@ export const startWorker = (name: string, options: object = {}): Promise<Child> 
 async function startChild(args: string[]): Promise<Child> {
   const startedAt = performance.now();
   const child: ChildProcess = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let complaints = '';
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-    complaints = (complaints + text).slice(-4000);
+  const complaints: string[] = [];
+  createInterface({ input: child.stderr! }).on('line', (line) => {
+    complaints.push(line);
+    if (complaints.length > 100) complaints.shift();
   });
   const gone = once(child, 'exit');
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   const next = async () => {
     const line = await lines.next();
-    if (line.done) throw new Error(`${args[1]} ended too early: ${complaints.trim() || 'it said nothing'}`);
+    if (line.done)
+      throw new Error(`${args[1]} ended too early: ${complaints.slice(-8).join(' ') || 'it said nothing'}`);
     return JSON.parse(line.value);
   };
   const pid = child.pid!;
@@ -56,6 +61,10 @@ async function startChild(args: string[]): Promise<Child> {
     next,
     cpuMs: () => cpuOf(pid),
     rssBytes: () => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024,
+    get alive() {
+      return child.exitCode === null && child.signalCode === null;
+    },
+    complaints: () => [...complaints],
     async kill() {
       child.kill('SIGKILL');
       await gone;

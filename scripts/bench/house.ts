@@ -19,7 +19,7 @@ export interface House extends Disposable {
   admin: { username: string; password: string };
   cameras: readonly PairedCamera[];
   /** The gateway as a process; ports are free ones. */
-  startGateway(): Promise<Child>;
+  startGateway(logLevel?: string): Promise<Child>;
   /** All cameras' MQTT connections to it. */
   connect(mqttsPort: number): Promise<MqttPublisher[]>;
 }
@@ -57,7 +57,7 @@ export function createHouseMaker(cameraCount = 8): HouseMaker {
         dataDir,
         admin,
         cameras,
-        startGateway: () => startGateway(dataDir),
+        startGateway: (logLevel = 'silent') => startGateway(dataDir, logLevel),
         connect: (port) => Promise.all(cameras.map(({ clientId, tls }) => openPublisher({ ...tls, port }, clientId))),
         [Symbol.dispose]: () => rmSync(dataDir, { recursive: true, force: true }),
       };
@@ -66,11 +66,11 @@ export function createHouseMaker(cameraCount = 8): HouseMaker {
   };
 }
 
-const startGateway = (dataDir: string) =>
+const startGateway = (dataDir: string, logLevel: string) =>
   startProgram(
     'gateway',
     ...['--data-dir', dataDir, '--port', '0', '--mqtt-port', '0', '--mqtts-port', '0', '--pairing-port', '0'],
-    ...['--log-level', 'silent'],
+    ...['--log-level', logLevel],
   );
 
 export const mqttsPortOf = ({ ready }: Child): number => Number(new URL(ready.mqttsUrl.replace(/^mqtts/, 'http')).port);

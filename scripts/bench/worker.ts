@@ -5,6 +5,7 @@ const workers: Record<string, () => Promise<{ run(options: never): Promise<void>
   'bare-rtp': () => import('./bare/rtp.ts'),
   'bare-broker': () => import('./bare/broker.ts'),
   camera: () => import('./camera-worker.ts'),
+  'fuzz-camera': () => import('./fuzz/camera-worker.ts'),
   picture: () => import('./picture-worker.ts'),
 };
 

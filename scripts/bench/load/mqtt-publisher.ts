@@ -4,7 +4,9 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 /** One MQTT 3.1.1 client that only publishes with QoS 1: as little as possible between a load and the wire. */
 export interface MqttPublisher extends Disposable {
   /** `acknowledged` is called when the broker's PUBACK is here; never when the connection broke before. */
-  publish(topic: string, payload: string, acknowledged: () => void): void;
+  publish(topic: string, payload: string | Buffer, acknowledged: () => void): void;
+  /** Called when the connection ends, at once when it has. Only the latest listener counts. */
+  onClose(listener: () => void): void;
   readonly inFlight: number;
   readonly closed: boolean;
 }
@@ -43,8 +45,10 @@ export async function openPublisher(tls: ConnectionOptions, clientId: string): P
   let closed = false;
   let rest: Buffer = Buffer.alloc(0);
   socket.on('error', () => undefined);
+  let onClose = () => {};
   socket.on('close', () => {
     closed = true;
+    onClose();
   });
   socket.on('data', (chunk: Buffer) => {
     const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
@@ -73,7 +77,16 @@ export async function openPublisher(tls: ConnectionOptions, clientId: string): P
       const number = Buffer.alloc(2);
       number.writeUInt16BE(id);
       if (queued.length === 0) queueMicrotask(flush);
-      queued.push(packet(0x32, Buffer.concat([text(topic), number, Buffer.from(payload)])));
+      queued.push(
+        packet(
+          0x32,
+          Buffer.concat([text(topic), number, typeof payload === 'string' ? Buffer.from(payload) : payload]),
+        ),
+      );
+    },
+    onClose(listener) {
+      onClose = listener;
+      if (closed) listener();
     },
     get inFlight() {
       return waiting.size;
