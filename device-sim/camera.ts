@@ -4,6 +4,7 @@ import type { Log } from '../core/runtime/log.ts';
 import type { Random } from '../core/runtime/random.ts';
 import type { Profile, QuirkName } from './profiles/profile.ts';
 import type { Recorder } from './recording/recorder.ts';
+import type { Clip } from './video/clip/clip.ts';
 import type { WireText } from './wire/wire-text.ts';
 
 /** Everything that names a camera; all of it derives from one seed, so it agrees wherever it appears. */
@@ -173,6 +174,8 @@ export interface Camera {
   readonly state: CameraState;
   readonly events: EventHub;
   readonly scene: Scene;
+  /** A film that is played instead of the drawn picture. */
+  readonly clip?: Clip;
   /** Absent where nothing is recorded. */
   readonly recorder?: Recorder;
   /** Quirks in force: the profile's own, none with `--strict`. */

@@ -34,6 +34,8 @@ import { createRtspServer, type RtspServer } from './rtsp/rtsp-server.ts';
 import { createCamera, type SimCamera } from './sim-camera.ts';
 import { newState } from './state/new-state.ts';
 import type { StateStore } from './state/state-store.ts';
+import type { Clip } from './video/clip/clip.ts';
+import { fitEncoders, withClip } from './video/clip/clip-profile.ts';
 import type { PictureLibrary } from './video/picture-library.ts';
 import { createSnapshotHandler } from './video/snapshot.ts';
 import type { WireText, WireTexts } from './wire/wire-text.ts';
@@ -97,6 +99,8 @@ export interface FleetShare {
   store: StateStore;
   pictures: PictureLibrary;
   wireTexts: WireTexts;
+  /** Films by path, each read once. */
+  clips(path: string): Clip;
   /** Absent when the fleet stays out of WS-Discovery. */
   discovery?: Pick<Discovery, 'hello' | 'bye' | 'drop'>;
 }
@@ -122,7 +126,10 @@ export function createFleetCamera(
   const { store } = share;
   const kept = store.cameras.get(plan.name);
   const identity = kept?.identity ?? deriveIdentity(seed, plan.index);
-  const state = kept?.state ?? newState(plan.profile, identity);
+  const clip = plan.clip === undefined ? undefined : share.clips(plan.clip);
+  const profile = clip ? withClip(plan.profile, clip) : plan.profile;
+  const state = kept?.state ?? newState(profile, identity);
+  fitEncoders(state, profile, identity, clip);
   if (plan.clockOffsetMs !== undefined) state.clockOffsetMs = plan.clockOffsetMs;
   if (plan.deviceName !== undefined && !kept) state.deviceName = plan.deviceName;
   const keptAs = { name: plan.name, profile: plan.profile.name, identity, state };
@@ -144,7 +151,8 @@ export function createFleetCamera(
   const camera = createCamera(
     {
       name: plan.name,
-      profile: plan.profile,
+      profile,
+      clip,
       identity,
       state,
       strict: plan.strict,

@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { hint } from '../core/runtime/settings.ts';
 import { alarmServerSettings } from './alarm-server/settings.ts';
@@ -32,6 +33,7 @@ const common = {
   dialect: z.enum(dialects).optional(),
   alarmServer: alarmServerSettings.optional(),
   faults: z.array(faultSpec).optional(),
+  clip: z.string().min(1).optional(),
 };
 const camera = z.strictObject({
   name: z
@@ -64,7 +66,12 @@ export function readFleetFile(path: string): FleetFile {
     ...(seed === undefined ? {} : { seed }),
     cameras: cameras.flatMap((one) => {
       const { count = 1, clockOffset, ...wish } = { ...forAll, ...one };
-      const made: CameraWish = { ...wish, ...(clockOffset === undefined ? {} : { clockOffsetMs: clockOffset }) };
+      const made: CameraWish = {
+        ...wish,
+        ...(clockOffset === undefined ? {} : { clockOffsetMs: clockOffset }),
+        // A file names others as seen from where it lies.
+        ...(wish.clip === undefined ? {} : { clip: resolve(dirname(path), wish.clip) }),
+      };
       if (one.count === undefined) return [made];
       return Array.from({ length: count }, (_, at) => ({
         ...made,

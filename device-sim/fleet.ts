@@ -21,6 +21,7 @@ import { createScenarioBoard, type ScenarioBoard } from './scenario/scenario-boa
 import type { Scenario } from './scenario/scenario-file.ts';
 import { shardOf } from './shard.ts';
 import { memoryStateStore, openStateStore, type StateStore } from './state/state-store.ts';
+import { readClip } from './video/clip/clip.ts';
 import { createPictureLibrary } from './video/picture-library.ts';
 import { createWireTexts } from './wire/wire-text.ts';
 
@@ -62,6 +63,7 @@ export async function startFleet(config: FleetConfig, deps: RuntimeDeps): Promis
       signInKey: createSignInKey(),
       store,
       pictures: createPictureLibrary(),
+      clips: readOnce(readClip),
       wireTexts: createWireTexts(),
       discovery: config.discovery
         ? own(await startDiscovery({ interfaceName: config.interfaceName }, deps))
@@ -175,4 +177,14 @@ async function endAll(cameras: OwnedFleetCamera[]) {
   const ends = await Promise.allSettled(cameras.map((camera) => camera[Symbol.asyncDispose]()));
   const failed = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
   if (failed.length > 0) throw new AggregateError(failed, 'some cameras did not end well');
+}
+
+/** The same file for many cameras is read once. */
+function readOnce<V>(read: (path: string) => V): (path: string) => V {
+  const known = new Map<string, V>();
+  return (path) => {
+    const value = known.get(path) ?? read(path);
+    known.set(path, value);
+    return value;
+  };
 }

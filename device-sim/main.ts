@@ -39,6 +39,7 @@ function configOf(settings: Settings): FleetConfig {
     consoleHost: settings.consoleHost,
     shard: settings.shard === undefined ? undefined : parseShard(settings.shard),
     traffic: settings.traffic,
+    clip: settings.clip,
   };
 }
 

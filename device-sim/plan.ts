@@ -33,6 +33,8 @@ export interface CameraWish {
   dialect?: Dialect;
   /** Faults in force from the start. */
   faults?: FaultSpec[];
+  /** Path of a film to play instead of the drawn picture. */
+  clip?: string;
   /** An address of its own, with the standard ports unless the fleet has a base port. */
   address?: string;
 }
@@ -78,6 +80,8 @@ export interface FleetConfig {
   /** The loopback address when absent. */
   consoleHost?: string;
   traffic: Traffic;
+  /** Path of a film all cameras play that have none of their own. */
+  clip?: string;
   /** How long a camera is away when it reboots. */
   bootMs?: number;
   /** Only this part of the fleet; names, identities, addresses and ports are those of the whole. */
@@ -101,6 +105,7 @@ export interface CameraPlan {
   openApi?: boolean;
   alarmServer?: AlarmServerSettings;
   faults: FaultSpec[];
+  clip?: string;
   ports: { http: number; https: number; rtsp: number; openApi: number };
 }
 
@@ -142,6 +147,7 @@ export function planFleet(config: FleetConfig): CameraPlan[] {
       openApi: wish.openApi ?? config.openApi,
       alarmServer: wish.alarmServer,
       faults: wish.faults ?? [],
+      clip: wish.clip ?? config.clip,
       ports: portsOf(config.basePort, own, at, wishes.length),
     };
   });

@@ -11,6 +11,7 @@ import type { EventTopicFacts, Profile, QuirkName } from './profiles/profile.ts'
 import { createRecorder, type Recorder } from './recording/recorder.ts';
 import { createScene } from './scene.ts';
 import { newState } from './state/new-state.ts';
+import type { Clip } from './video/clip/clip.ts';
 import type { WireTexts } from './wire/wire-text.ts';
 
 /** What a camera asks of the fleet that holds it; each may be absent in a test. */
@@ -39,6 +40,8 @@ export interface CameraOptions {
   /** Quirks beside those of the profile, or taken from it. */
   quirks?: { on: QuirkName[]; off: QuirkName[] };
   address?: CameraAddress;
+  /** A film that is played instead of the drawn picture; the profile's streams are what it is. */
+  clip?: Clip;
   host?: CameraHost;
 }
 
@@ -115,6 +118,7 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
     state,
     events: hub,
     scene,
+    ...(options.clip ? { clip: options.clip } : {}),
     get recorder() {
       return recorder;
     },

@@ -106,7 +106,12 @@ export function createCameraStreams({ camera, library, fill, faults: book }: Cam
       describe: () =>
         byJpeg
           ? describeJpeg(encoder, controls.video)
-          : (encoding === 'H265' ? describeH265 : describeH264)(encoder, payloadTypes.video, controls.video),
+          : (encoding === 'H265' ? describeH265 : describeH264)(
+              encoder,
+              payloadTypes.video,
+              controls.video,
+              camera.clip?.parameterSets,
+            ),
     };
   }
 

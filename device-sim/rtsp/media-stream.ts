@@ -70,8 +70,10 @@ export function createVideoStream({
   let keyframeAt = Number.NEGATIVE_INFINITY;
   let reportedAt = Number.NEGATIVE_INFINITY;
 
+  const timestampAt = (mediaMs: number) => (firstTimestamp + Math.round(mediaMs * 90)) >>> 0;
+
   const onFrame = (frame: Frame) => {
-    const timestamp = (firstTimestamp + Math.round(frame.mediaMs * 90)) >>> 0;
+    const timestamp = timestampAt(frame.stampMs);
     if (frame.keyframe) keyframeAt = frame.mediaMs;
     const newcomers = frame.keyframe ? [...waiting] : [];
     const point = { sequence: rtp.sequence, timestamp, at: frame.takenAt };
@@ -87,7 +89,7 @@ export function createVideoStream({
     for (const viewer of [...active]) viewer.send(batch, frame.keyframe);
     const due = frame.mediaMs - reportedAt >= reportEveryMs;
     if (due || newcomers.length > 0) {
-      const report = formatSenderReport(rtp, frame.takenAt, timestamp, cname);
+      const report = formatSenderReport(rtp, frame.takenAt, timestampAt(frame.mediaMs), cname);
       if (due) reportedAt = frame.mediaMs;
       for (const viewer of due ? active : newcomers) viewer.report(report);
     }

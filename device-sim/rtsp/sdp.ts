@@ -1,9 +1,9 @@
 import { isIPv6 } from 'node:net';
 import type { VideoEncoderState } from '../camera.ts';
+import { BitReader } from '../video/clip/bit-reader.ts';
 import { parameterSetsOf } from '../video/drawn-stream.ts';
 import { h264 } from '../video/h264/codec.ts';
 import { h265 } from '../video/h265/codec.ts';
-import { levelOf as h265LevelOf } from '../video/h265/parameter-sets.ts';
 import { jpegPayloadType } from './rtp-jpeg.ts';
 
 /** One `m=` section. */
@@ -42,8 +42,14 @@ export function formatSdp({ host, name, sessionId, media, range = 'npt=now-' }: 
 }
 
 /** RFC 6184 §8.2.1: the parameter sets, so that a player knows the picture before it comes. */
-export function describeH264(encoder: VideoEncoderState, payloadType: number, control: string): SdpMedia {
-  const [sps, pps] = parameterSetsOf(h264, encoder) as [Buffer, Buffer];
+export function describeH264(
+  encoder: VideoEncoderState,
+  payloadType: number,
+  control: string,
+  parameterSets = parameterSetsOf(h264, encoder),
+): SdpMedia {
+  const sps = parameterSets[0]!;
+  const sets = parameterSets.map((one) => one.toString('base64')).join();
   return {
     media: `video 0 RTP/AVP ${payloadType}`,
     control,
@@ -51,7 +57,7 @@ export function describeH264(encoder: VideoEncoderState, payloadType: number, co
       `b=AS:${encoder.bitrateKbps}`,
       `a=rtpmap:${payloadType} H264/90000`,
       `a=fmtp:${payloadType} packetization-mode=1;profile-level-id=${sps.toString('hex', 1, 4).toUpperCase()};` +
-        `sprop-parameter-sets=${sps.toString('base64')},${pps.toString('base64')}`,
+        `sprop-parameter-sets=${sets}`,
       `a=framerate:${encoder.fps}`,
       `a=framesize:${payloadType} ${encoder.width}-${encoder.height}`,
     ],
@@ -59,20 +65,35 @@ export function describeH264(encoder: VideoEncoderState, payloadType: number, co
 }
 
 /** RFC 7798 §7.1: profile, level and parameter sets. */
-export function describeH265(encoder: VideoEncoderState, payloadType: number, control: string): SdpMedia {
-  const [vps, sps, pps] = parameterSetsOf(h265, encoder).map((one) => one.toString('base64'));
-  const level = h265LevelOf(encoder);
+export function describeH265(
+  encoder: VideoEncoderState,
+  payloadType: number,
+  control: string,
+  parameterSets = parameterSetsOf(h265, encoder),
+): SdpMedia {
+  const setOf = (type: number) => parameterSets.find((one) => one[0]! >> 1 === type)!;
+  const [vps, sps, pps] = [32, 33, 34].map((type) => setOf(type).toString('base64'));
+  const [profile, level] = levelIn(setOf(33));
   return {
     media: `video 0 RTP/AVP ${payloadType}`,
     control,
     lines: [
       `b=AS:${encoder.bitrateKbps}`,
       `a=rtpmap:${payloadType} H265/90000`,
-      `a=fmtp:${payloadType} profile-id=1;level-id=${level};sprop-vps=${vps};sprop-sps=${sps};sprop-pps=${pps}`,
+      `a=fmtp:${payloadType} profile-id=${profile};level-id=${level};sprop-vps=${vps};sprop-sps=${sps};sprop-pps=${pps}`,
       `a=framerate:${encoder.fps}`,
       `a=framesize:${payloadType} ${encoder.width}-${encoder.height}`,
     ],
   };
+}
+
+/** general_profile_idc and general_level_idc of an H.265 sequence parameter set (§7.3.3). */
+function levelIn(sps: Buffer): [profile: number, level: number] {
+  const bits = new BitReader(sps, 2);
+  bits.skip(8 + 3);
+  const profile = bits.u(5);
+  bits.skip(32 + 48);
+  return [profile, bits.u(8)];
 }
 
 /** RFC 2435: the payload says all; rate and size are told for those who like to know before. */

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/runtime/clock.ts';
 import type { Log } from '../../core/runtime/log.ts';
 import type { VideoEncoderState } from '../camera.ts';
 import type { PictureFaults } from '../faults/picture-faults.ts';
+import { ClipStream } from './clip/clip-stream.ts';
 import { codecOf, DrawnStream } from './drawn-stream.ts';
 import { JpegStream } from './jpeg-stream.ts';
 import type { PictureLibrary } from './picture-library.ts';
@@ -11,6 +12,8 @@ import type { Filmed } from './shown.ts';
 export interface Frame extends CodedPicture {
   /** Media time since the source's first picture, milliseconds. */
   readonly mediaMs: number;
+  /** What its time stamp says: `mediaMs`, plus what it is shown later than its turn, or wrong by. */
+  readonly stampMs: number;
   /** When it was due, by the camera's own clock: in step with `mediaMs`, or players would see time stumble. */
   readonly takenAt: number;
   /** By a fault: it is not to be sent. */
@@ -68,9 +71,9 @@ export function createFrameSource({ camera, encoder, library, fill = true, fault
       }
       if (!stream?.fits(wanted)) {
         const codec = codecOf(wanted.encoding);
-        stream = codec
-          ? new DrawnStream(codec, wanted, camera, library, clock, fill)
-          : new JpegStream(wanted, camera, library);
+        if (camera.clip) stream = new ClipStream(camera.clip);
+        else if (codec) stream = new DrawnStream(codec, wanted, camera, library, clock, fill);
+        else stream = new JpegStream(wanted, camera, library);
       }
       const takenAt = dueAt + camera.state.clockOffsetMs;
       const fault = faults?.next();
@@ -78,12 +81,14 @@ export function createFrameSource({ camera, encoder, library, fill = true, fault
       if (picture.keyframe) keyframeWanted = false;
       const withheld = picture.keyframe && fault?.withheld === true;
       if (withheld) faults?.keptBack();
-      const mediaMs = dueAt - startedAt + (fault?.stampOffMs ?? 0);
-      const frame: Frame = { ...picture, mediaMs, takenAt, ...(withheld ? { withheld } : {}) };
+      const mediaMs = dueAt - startedAt;
+      const stampMs = mediaMs + (picture.shownLaterMs ?? 0) + (fault?.stampOffMs ?? 0);
+      const frame: Frame = { ...picture, mediaMs, stampMs, takenAt, ...(withheld ? { withheld } : {}) };
       for (const listener of [...listeners.keys()]) listener(frame);
       dueAt += 1000 / stream.fps;
       const lateMs = clock.now() - dueAt;
-      if (Math.abs(lateMs) > latestMs) dueAt += Math.ceil((lateMs * stream.fps) / 1000) * (1000 / stream.fps);
+      if (Math.abs(lateMs) > latestMs && stream.maySkip !== false)
+        dueAt += Math.ceil((lateMs * stream.fps) / 1000) * (1000 / stream.fps);
       await clock.sleep(Math.max(0, dueAt - clock.now()), signal);
     }
   }

@@ -5,7 +5,7 @@ import { hueStep, type PictureLibrary } from './picture-library.ts';
 import { lightAt, places, type View } from './scenery.ts';
 
 /** What of a camera the picture tells. */
-export type Filmed = Pick<Camera, 'name' | 'profile' | 'identity' | 'clock' | 'state' | 'scene'>;
+export type Filmed = Pick<Camera, 'name' | 'profile' | 'identity' | 'clock' | 'state' | 'scene' | 'clip'>;
 
 /**
  * What moves goes on in steps of this time: twelve and a half a second look fluent, and each of them is a picture that is
@@ -73,11 +73,13 @@ export function shownOf(
   const looking = profile.ptz ? `P${signed(pan)} T${signed(tilt)} Z${zoom.toFixed(2)}  ` : '';
   const movement = movementOf(camera, at);
   const number = String(frame % 1_000_000).padStart(6, '0');
+  // Still pictures of a clip are drawn: the film is sent as it is, and nobody here can decode it.
+  const playing = camera.clip ? `drawn still; the stream plays ${camera.clip.name}` : `${looking}${state.deviceName}`;
   return {
     view,
     lines: [
       { left: name, right: formatClock(at + zoneOffsetMs(state.timeZone)) },
-      { left: `${looking}${state.deviceName}`, right: `${width}x${height}@${fps} #${number}` },
+      { left: playing, right: `${width}x${height}@${fps} #${number}` },
     ],
     ...(movement ? { mover: moverOf(movement, view.hue, width, height, library) } : {}),
   };
