@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import request from 'supertest';
 import { expect, test } from 'vitest';
 import { addressNoter, clientAddress, parseProxies } from '../../cloud-mock/api/client-address.ts';
-import { challenge, enrolled, password, register, signIn, startTestCloud, type TestCloud } from './cloud.ts';
+import { challenge, enrolled, password, register, startTestCloud, type TestCloud } from './cloud.ts';
 
 /** Somebody behind a proxy of the cloud's, which is this machine. */
 const from = (cloud: TestCloud, address: string, email: string, given = 'not the password') =>

@@ -10,6 +10,7 @@ import { npmStart } from './npm-start.ts';
 import { onvifCpu } from './onvif-cpu.ts';
 import { ownVideo } from './own-video.ts';
 import { probeRow } from './probe.ts';
+import { relayRow } from './relay.ts';
 import { signInRow } from './sign-in.ts';
 import { storedEvents } from './stored-events.ts';
 
@@ -27,5 +28,6 @@ export const rows: readonly Row[] = [
   eventToBrowser,
   crash,
   signInRow,
+  relayRow,
   npmStart,
 ];
