@@ -4,12 +4,17 @@ import { type commonFields, type SettingsOf, UsageError } from '../core/runtime/
 import { parseAddressPool } from './addresses.ts';
 import { startFleet } from './fleet.ts';
 import { readFleetFile } from './fleet-file.ts';
+import { deriveIdentity } from './identity.ts';
+import { standardTable } from './onvif/handler.ts';
+import { formatOperations, operationsOf } from './onvif/operation-list.ts';
 import type { FleetConfig } from './plan.ts';
+import { findProfile } from './profiles/index.ts';
 import { formatFleet } from './ready.ts';
 import { formatSeen, rehearse } from './scenario/rehearse.ts';
 import { readScenario } from './scenario/scenario-file.ts';
 import { fields } from './settings.ts';
 import { parseShard } from './shard.ts';
+import { createCamera } from './sim-camera.ts';
 
 type Settings = SettingsOf<typeof fields & typeof commonFields>;
 
@@ -53,10 +58,20 @@ export const program: Program<typeof fields> = {
   vigil sim --profile c540 --profile generic --strict --base-port 0 --json
   vigil sim --cameras 16 --traffic busy --control
   vigil sim --cameras 16 --console-port 7500
+  vigil sim --operations --profile c540
   vigil sim --cameras 2 --scenario night.yaml --rehearse
   vigil sim --fleet shop.yaml --addresses 192.168.1.50-80 --host 0.0.0.0`,
   async run(settings, deps, output) {
     const scenario = settings.scenario === undefined ? undefined : readScenario(settings.scenario);
+    if (settings.operations) {
+      for (const name of settings.profile.length > 0 ? settings.profile : ['generic']) {
+        const profile = findProfile(name);
+        const camera = createCamera({ name: profile.name, profile, identity: deriveIdentity('operations', 1) }, deps);
+        const list = operationsOf(camera, standardTable);
+        output.say(list, formatOperations(list));
+      }
+      return undefined;
+    }
     if (settings.rehearse) {
       if (!scenario) throw new UsageError('--rehearse needs a --scenario to play');
       for (const event of await rehearse(scenario, configOf(settings), deps)) output.say(event, formatSeen(event));

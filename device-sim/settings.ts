@@ -54,6 +54,7 @@ export const fields = {
   traffic: setting.choice('people and cars coming by at random', trafficLevels, 'off'),
   clip: setting.optionalText('a film to play instead of the drawn picture: H.264 or H.265, Annex B or MP4', 'FILE'),
   scenario: setting.optionalText('what happens when: a YAML timeline, played from the start', 'FILE'),
+  operations: setting.toggle('list the ONVIF operations of the models, by service and ONVIF profile, and end'),
   rehearse: setting.toggle('play the scenario in virtual time, print what would be seen, and end'),
   control: setting.toggle('offer the control API on a loopback port, with a token'),
   consolePort: {
