@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseLabel } from '../../core/pairing/label-secret.ts';
+import { formatUsernameToken } from '../../core/soap/ws-security.ts';
 import type { CameraWish } from '../../device-sim/index.ts';
 import { fleetDeps, startCameras } from './lab.ts';
 
@@ -138,6 +139,25 @@ test('a head turns, stops, keeps places and goes back to them', async () => {
   await clock.advance('1s');
   expect((await lab.ask('/cameras/door/ptz')).json.moving).toBe(false);
   expect((await lab.ask('/cameras/door/ptz', { forget: '1' })).json.presets).toEqual([]);
+});
+
+test('subscriptions are counted, and lost on demand', async () => {
+  await using lab = await controlled();
+  const { http } = lab.fleet.camera('door').camera.address.ports;
+  const token = formatUsernameToken({
+    username: 'admin',
+    password: 'admin password',
+    nonce: Buffer.from('nonce of this test'),
+    created: new Date(lab.clock.now()).toISOString(),
+  });
+  const answer = await fetch(`http://127.0.0.1:${http}/onvif/service`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/soap+xml' },
+    body: `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Header>${token}</s:Header><s:Body><CreatePullPointSubscription xmlns="http://www.onvif.org/ver10/events/wsdl"/></s:Body></s:Envelope>`,
+  });
+  expect(await answer.text()).toContain('CreatePullPointSubscriptionResponse');
+  expect((await lab.ask('/cameras/door')).json.subscriptions).toBe(1);
+  expect((await lab.ask('/cameras/door/lose-subscriptions', {})).json.subscriptions).toBe(0);
 });
 
 test('a scenario is checked, played, watched and stopped', async () => {

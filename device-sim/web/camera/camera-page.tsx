@@ -58,7 +58,7 @@ export function CameraPage({ name, tab }: { name: string; tab: string }) {
             )}
             <div className={classes.top}>
               <div className={`card ${classes.stage}`}>
-                <Picture camera={camera} stream="main" everyMs={250} maxWidth={1600}>
+                <Picture camera={camera} stream="main" everyMs={400} maxWidth={1600}>
                   <div className={classes.actives}>
                     <ActiveBadges camera={camera} />
                   </div>

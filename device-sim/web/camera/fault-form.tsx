@@ -12,7 +12,9 @@ import { faultLine } from './fault-words.ts';
 const doorNames: Record<string, string> = {
   onvif: 'ONVIF',
   snapshot: 'Still picture',
-  rtsp: 'RTSP',
+  rtsp: 'RTSP connections',
+  video: 'Pictures of a stream',
+  rtp: 'Packets to a viewer',
   ds: 'Local API (/ds)',
   openapi: 'OpenAPI',
 };
@@ -36,7 +38,12 @@ const usualOperations: Record<string, string[]> = {
   ],
   ds: ['login', 'get*', 'set*'],
   openapi: ['doAuth', 'getDeviceInfo', 'subscribeMsg'],
+  video: ['stream1', 'stream2'],
+  rtp: ['stream1', 'stream2'],
 };
+
+/** At these doors a fault waits for a stream, not for an operation. */
+const ofStreams = new Set(['video', 'rtp']);
 
 type When = 'always' | 'nth' | 'every' | 'chance';
 type Until = 'cleared' | 'times' | 'for';
@@ -97,8 +104,8 @@ export function FaultForm({ camera, grammar }: { camera: string; grammar: FaultG
         error={errorAt('at')}
       />
       <Autocomplete
-        label="Operation"
-        placeholder={door.operations ? 'every operation' : 'whole connections'}
+        label={ofStreams.has(at) ? 'Stream' : 'Operation'}
+        placeholder={ofStreams.has(at) ? 'every stream' : door.operations ? 'every operation' : 'whole connections'}
         disabled={!door.operations}
         data={usualOperations[at] ?? []}
         value={door.operations ? operation : ''}
@@ -128,7 +135,7 @@ export function FaultForm({ camera, grammar }: { camera: string; grammar: FaultG
         <div />
       )}
       <Select
-        label="To which requests"
+        label={at === 'video' ? 'To which pictures' : at === 'rtp' ? 'To which packets' : 'To which requests'}
         allowDeselect={false}
         data={[
           { value: 'always', label: 'all of them' },

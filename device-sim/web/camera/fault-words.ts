@@ -10,7 +10,7 @@ export function faultWhen({
   for: forMs,
 }: Omit<Fault, 'id' | 'do' | 'at' | 'seen' | 'struck'>) {
   const parts = [
-    nth !== undefined && `the ${ordinal(nth)} request`,
+    nth !== undefined && `only the ${ordinal(nth)}`,
     every !== undefined && `every ${ordinal(every)}`,
     chance !== undefined && `${Math.round(chance * 100)} % of them`,
     times !== undefined && `${times} ${times === 1 ? 'time' : 'times'}`,
