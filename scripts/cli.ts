@@ -24,6 +24,10 @@ const commands: Record<string, Entry> = {
     summary: 'find, activate and add cameras on the LAN',
     run: async (argv) => (await import('../clients/config-tool/main.ts')).main(argv),
   },
+  lan: {
+    summary: 'give each camera an address of its own on the LAN, and take it away again',
+    run: async (argv) => (await import('./lan.ts')).main(argv),
+  },
   bench: {
     summary: 'measure what the design promises; soak and fuzz trials',
     run: async (argv) => (await import('./bench.ts')).main(argv),
