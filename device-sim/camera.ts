@@ -178,6 +178,8 @@ export interface Camera {
   readonly clip?: Clip;
   /** Absent where nothing is recorded. */
   readonly recorder?: Recorder;
+  /** A recorder's channels, each seen as a camera with a name, a tint and a scene of its own; none of a camera. */
+  readonly channels: readonly Camera[];
   /** Quirks in force: the profile's own, none with `--strict`. */
   quirk(name: QuirkName): boolean;
   /** Boot time by the camera's clock. */

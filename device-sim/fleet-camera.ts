@@ -22,6 +22,7 @@ import { createLock } from './local-api/lock.ts';
 import type { SignInKey } from './local-api/sign-in-key.ts';
 import { createEventBrokers, type EventBrokers } from './mqtt/event-brokers.ts';
 import { type Link, startLink } from './mqtt/link.ts';
+import { createNvrApi } from './nvr-api/nvr-api.ts';
 import { createOnvifHandler, type OnvifHandler } from './onvif/handler.ts';
 import { createPtzHead, type PtzHead } from './onvif/ptz-head.ts';
 import { createSubscriptions } from './onvif/subscriptions.ts';
@@ -193,7 +194,10 @@ export function createFleetCamera(
   );
 
   const head = () => (plan.profile.ptz ? services?.context.get(createPtzHead) : undefined);
-  const openApi = createOpenApi({ camera, lock, faults, uptimeMs, head }, deps);
+  const openApi = (plan.profile.channels ? createNvrApi : createOpenApi)(
+    { camera, lock, faults, uptimeMs, head },
+    deps,
+  );
 
   const relink = (pairing: PairingState | undefined) => {
     if (pairing && link) return link.renew(pairing);

@@ -3,6 +3,7 @@ import type { RuntimeDeps } from '../core/runtime/deps.ts';
 import type { Log } from '../core/runtime/log.ts';
 import { hint } from '../core/runtime/settings.ts';
 import type { Camera, CameraAddress, CameraState, EventBrokerStatus, Identity, Received } from './camera.ts';
+import { channelOfKind } from './channel-kind.ts';
 import { detectionOf } from './detection.ts';
 import { SimError } from './errors.ts';
 import { createEventHub } from './event-hub.ts';
@@ -80,7 +81,9 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
   const watchers = new Set<(kind: string, active: boolean) => void>();
   const sceneWatchers = new Set<(moving: boolean) => void>();
   let recorder: Recorder | undefined;
+  const channels: Camera[] = [];
   const scene = createScene(() => recorder?.looked());
+  const channelScenes = Array.from({ length: profile.channels ?? 0 }, () => createScene(() => undefined));
   const hub = createEventHub(clock, bootProperties(profile, quirks.has('undeclared-items')));
   let log: Log | undefined;
   let bootedAt = clock.now();
@@ -119,6 +122,7 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
     events: hub,
     scene,
     ...(options.clip ? { clip: options.clip } : {}),
+    channels,
     get recorder() {
       return recorder;
     },
@@ -152,12 +156,15 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
       const before = active.has(kind);
       if (on) active.add(kind);
       else active.delete(kind);
-      const moving = [...active].some((one) => movingKinds.has(one));
-      if (moving && !scene.motion) scene.motionSince = deps.clock.now();
-      if (moving !== scene.motion) {
-        scene.motion = moving;
-        recorder?.moved(moving);
-        for (const watcher of [...sceneWatchers]) watcher(moving);
+      for (const [channel, here] of [scene, ...channelScenes].entries()) {
+        const moving = [...active]
+          .map(channelOfKind)
+          .some((one) => one.channel === channel && movingKinds.has(one.kind));
+        if (moving && !here.motion) here.motionSince = deps.clock.now();
+        if (moving === here.motion) continue;
+        here.motion = moving;
+        recorder?.moved(moving, channel);
+        if (channel === 0) for (const watcher of [...sceneWatchers]) watcher(moving);
       }
       // What is switched off may end but not begin.
       if (on && !detectionOf(state, kind).enabled) return;
@@ -189,6 +196,14 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
       camera.save();
     },
   };
+  for (const [at, own] of channelScenes.entries())
+    channels.push(
+      Object.create(camera, {
+        name: { value: `${name}-ch${at + 1}` },
+        identity: { value: { ...identity, hue: (identity.hue + 75 * at) % 360 } },
+        scene: { value: own },
+      }),
+    );
   if (profile.storage) recorder = createRecorder(camera, profile.storage);
   if (options.password !== undefined) camera.activate(options.password);
   return camera;

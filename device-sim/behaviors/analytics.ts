@@ -28,7 +28,8 @@ export const analyticsService: Service = {
   prefix: 'tan',
   version: [23, 6],
   path: (camera) => camera.profile.servicePaths.media,
-  offered: () => true,
+  // A recorder leaves it to its cameras.
+  offered: ({ profile }) => profile.channels === undefined,
   uses: ['tan', 'tt', 'xs', 'axt'],
   access: classified({
     PRE_AUTH: 'GetServiceCapabilities',

@@ -2,6 +2,7 @@ import { xml } from '../../core/soap/xml.ts';
 import { invalidValue } from '../onvif/arguments.ts';
 import { type Behavior, classified, type Service } from '../onvif/behavior.ts';
 import { hasAudioOutput } from '../onvif/media/audio-output.ts';
+import { videoInputs } from '../onvif/media/video-inputs.ts';
 import { tokens } from '../state/new-state.ts';
 import {
   createRelays,
@@ -39,7 +40,7 @@ export const deviceIoService: Service = {
   }),
   capabilities(camera, has) {
     const { inputs, relays, audioSources, audioOutputs } = ioCounts(camera);
-    return xml`<tmd:Capabilities VideoSources="1" VideoOutputs="0" AudioSources="${audioSources}" AudioOutputs="${audioOutputs}" RelayOutputs="${relays}" SerialPorts="0" DigitalInputs="${inputs}" DigitalInputOptions="${String(inputs > 0 && has('SetDigitalInputConfigurations'))}"/>`;
+    return xml`<tmd:Capabilities VideoSources="${videoInputs(camera).length}" VideoOutputs="0" AudioSources="${audioSources}" AudioOutputs="${audioOutputs}" RelayOutputs="${relays}" SerialPorts="0" DigitalInputs="${inputs}" DigitalInputOptions="${String(inputs > 0 && has('SetDigitalInputConfigurations'))}"/>`;
   },
 };
 
@@ -47,7 +48,7 @@ export const deviceIo: Behavior = {
   name: 'device-io',
   service: deviceIoService,
   operations: {
-    GetVideoSources: () => xml`<tmd:Token>${tokens.videoSource}</tmd:Token>`,
+    GetVideoSources: (camera) => xml`${videoInputs(camera).map(({ source }) => xml`<tmd:Token>${source}</tmd:Token>`)}`,
     GetAudioSources: ({ profile }) => (profile.audio ? xml`<tmd:Token>${tokens.audioSource}</tmd:Token>` : undefined),
     GetAudioOutputs: (camera) =>
       hasAudioOutput(camera) ? xml`<tmd:Token>${tokens.audioOutput}</tmd:Token>` : undefined,

@@ -12,7 +12,8 @@ export const imagingService: Service = {
   prefix: 'timg',
   version: [22, 6],
   path: (camera) => camera.profile.servicePaths.media,
-  offered: () => true,
+  // A recorder leaves it to its cameras.
+  offered: ({ profile }) => profile.channels === undefined,
   uses: ['timg', 'tt'],
   access: classified({
     PRE_AUTH: 'GetServiceCapabilities',

@@ -5,6 +5,7 @@ import type { Camera } from '../camera.ts';
 import { invalidValue } from '../onvif/arguments.ts';
 import type { Call } from '../onvif/behavior.ts';
 import { maxMediaProfiles } from '../onvif/media/limits.ts';
+import { videoInputs } from '../onvif/media/video-inputs.ts';
 import { longestText } from '../recording/recordings.ts';
 import { ioCounts } from './device-io-state.ts';
 
@@ -77,7 +78,7 @@ function recordingMarkup({ camera, address, can }: Offer): Xml {
 
 function ioMarkup({ camera, address }: Offer): Xml {
   const { audioSources, audioOutputs, relays } = ioCounts(camera);
-  return xml`<tt:DeviceIO><tt:XAddr>${address('tmd')}</tt:XAddr><tt:VideoSources>1</tt:VideoSources><tt:VideoOutputs>0</tt:VideoOutputs><tt:AudioSources>${audioSources}</tt:AudioSources><tt:AudioOutputs>${audioOutputs}</tt:AudioOutputs><tt:RelayOutputs>${relays}</tt:RelayOutputs></tt:DeviceIO>`;
+  return xml`<tt:DeviceIO><tt:XAddr>${address('tmd')}</tt:XAddr><tt:VideoSources>${videoInputs(camera).length}</tt:VideoSources><tt:VideoOutputs>0</tt:VideoOutputs><tt:AudioSources>${audioSources}</tt:AudioSources><tt:AudioOutputs>${audioOutputs}</tt:AudioOutputs><tt:RelayOutputs>${relays}</tt:RelayOutputs></tt:DeviceIO>`;
 }
 
 function deviceMarkup(camera: Camera, address: string, can: (operation: string) => string): Xml {

@@ -26,5 +26,5 @@ export const mediaService: Service = {
       StartMulticastStreaming StopMulticastStreaming SetSynchronizationPoint SetOSD CreateOSD DeleteOSD`,
   }),
   capabilities: (camera, has) =>
-    xml`<trt:Capabilities SnapshotUri="${String(has('GetSnapshotUri') && !camera.quirk('no-onvif-snapshot'))}" Rotation="false" VideoSourceMode="${String(has('SetVideoSourceMode'))}" OSD="${String(has('CreateOSD'))}"><trt:ProfileCapabilities MaximumNumberOfProfiles="${maxMediaProfiles(camera)}"/><trt:StreamingCapabilities RTPMulticast="${String(has('StartMulticastStreaming'))}" RTP_TCP="true" RTP_RTSP_TCP="true" NonAggregateControl="false"/></trt:Capabilities>`,
+    xml`<trt:Capabilities SnapshotUri="${String(has('GetSnapshotUri') && !camera.quirk('no-onvif-snapshot'))}" Rotation="false" VideoSourceMode="${String(has('SetVideoSourceMode'))}" OSD="${String(has('CreateOSD') && !camera.profile.channels)}"><trt:ProfileCapabilities MaximumNumberOfProfiles="${maxMediaProfiles(camera)}"/><trt:StreamingCapabilities RTPMulticast="${String(has('StartMulticastStreaming'))}" RTP_TCP="true" RTP_RTSP_TCP="true" NonAggregateControl="false"/></trt:Capabilities>`,
 };

@@ -8,6 +8,7 @@ import { type ConfigurationKind, configurationMarkup } from '../onvif/media/kind
 import { configurationKinds } from '../onvif/media/kinds.ts';
 import { createProfile, deleteProfile, needProfile, profileChanged, streamOfProfile } from '../onvif/media/profiles.ts';
 import { encodingsOf } from '../onvif/media/video-encoder.ts';
+import { videoInputs } from '../onvif/media/video-inputs.ts';
 import { videoSourceMarkup } from '../onvif/media/video-source.ts';
 import { tokens } from '../state/new-state.ts';
 import { mediaService } from './media-service.ts';
@@ -69,7 +70,7 @@ export const media: Behavior = {
     },
 
     GetGuaranteedNumberOfVideoEncoderInstances(camera, args) {
-      needSource(args.text('ConfigurationToken'));
+      needSource(camera, args.text('ConfigurationToken'));
       const total = camera.profile.streams.length;
       const of = (encoding: string) =>
         camera.profile.streams.filter((stream) => encodingsOf(stream).some((one) => one === encoding)).length;
@@ -96,8 +97,8 @@ export function synchronize(camera: Camera, profileToken: string) {
   if (videoEncoderConfiguration !== undefined) camera.keyFrame(videoEncoderConfiguration);
 }
 
-export function needSource(token: string) {
-  if (token !== tokens.videoSourceConfiguration) {
+export function needSource(camera: Camera, token: string) {
+  if (!videoInputs(camera).some(({ configuration }) => configuration === token)) {
     throw invalidValue(`there is no video source configuration "${token}"`, 'ter:NoConfig');
   }
 }

@@ -27,7 +27,7 @@ export const media2Service: Service = {
       SetSynchronizationPoint SetOSD CreateOSD DeleteOSD SetMask CreateMask DeleteMask`,
   }),
   capabilities: (camera, has) =>
-    xml`<tr2:Capabilities SnapshotUri="${String(has('GetSnapshotUri') && !camera.quirk('no-onvif-snapshot'))}" Rotation="false" VideoSourceMode="${String(has('SetVideoSourceMode'))}" OSD="${String(has('CreateOSD'))}" Mask="${String(has('CreateMask'))}"><tr2:ProfileCapabilities MaximumNumberOfProfiles="${maxMediaProfiles(camera)}" ConfigurationsSupported="${kindsOf(
+    xml`<tr2:Capabilities SnapshotUri="${String(has('GetSnapshotUri') && !camera.quirk('no-onvif-snapshot'))}" Rotation="false" VideoSourceMode="${String(has('SetVideoSourceMode'))}" OSD="${String(has('CreateOSD') && !camera.profile.channels)}" Mask="${String(has('CreateMask') && !camera.profile.channels)}"><tr2:ProfileCapabilities MaximumNumberOfProfiles="${maxMediaProfiles(camera)}" ConfigurationsSupported="${kindsOf(
       camera,
     )
       .map(({ type }) => type)

@@ -76,7 +76,7 @@ export const media2: Behavior = {
     },
 
     GetVideoEncoderInstances(camera, args) {
-      needSource(args.text('ConfigurationToken'));
+      needSource(camera, args.text('ConfigurationToken'));
       const { streams } = camera.profile;
       const encodings = [...new Set(streams.flatMap(encodingsOf))];
       return xml`<tr2:Info>${encodings.map((encoding) => xml`<tr2:Codec><tr2:Encoding>${encoding}</tr2:Encoding><tr2:Number>${streams.filter((stream) => encodingsOf(stream).includes(encoding)).length}</tr2:Number></tr2:Codec>`)}<tr2:Total>${streams.length}</tr2:Total></tr2:Info>`;

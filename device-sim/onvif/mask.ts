@@ -79,7 +79,8 @@ export const maskOperations: Behavior['operations'] = {
 
   CreateMask(camera, args) {
     const all = masks.read(camera);
-    if (all.length >= maxMasks) throw new SoapFault(['ter:Action', 'ter:MaxMasks'], `at most ${maxMasks} masks`);
+    if (camera.profile.channels || all.length >= maxMasks)
+      throw new SoapFault(['ter:Action', 'ter:MaxMasks'], `at most ${maxMasks} masks`);
     let number = 1;
     while (all.some(({ token }) => token === `mask_${number}`)) number += 1;
     const mask = maskOf(camera, args.part('Mask'), `mask_${number}`);

@@ -23,10 +23,20 @@ interface Osd {
 
 /** The two texts every picture carries from the start: the camera's name and the clock. */
 const nameToken = 'osd_name';
-const osds = kept<Osd[]>('media.osds', () => [
-  { token: nameToken, position: 'UpperLeft', text: 'Plain' },
-  { token: 'osd_clock', position: 'LowerLeft', text: 'DateAndTime', dateFormat: 'yyyy-MM-dd', timeFormat: 'HH:mm:ss' },
-]);
+const osds = kept<Osd[]>('media.osds', ({ profile }) =>
+  profile.channels
+    ? []
+    : [
+        { token: nameToken, position: 'UpperLeft', text: 'Plain' },
+        {
+          token: 'osd_clock',
+          position: 'LowerLeft',
+          text: 'DateAndTime',
+          dateFormat: 'yyyy-MM-dd',
+          timeFormat: 'HH:mm:ss',
+        },
+      ],
+);
 
 const maxOsds = 4;
 const positions = ['UpperLeft', 'UpperRight', 'LowerLeft', 'LowerRight', 'Custom'] as const;
@@ -115,7 +125,8 @@ export const osdOperations = (prefix: 'trt' | 'tr2'): Behavior['operations'] => 
 
   CreateOSD(camera, args) {
     const all = osds.read(camera);
-    if (all.length >= maxOsds) throw new SoapFault(['ter:Action', 'ter:MaxOSDs'], `at most ${maxOsds} texts`);
+    if (camera.profile.channels || all.length >= maxOsds)
+      throw new SoapFault(['ter:Action', 'ter:MaxOSDs'], `at most ${maxOsds} texts`);
     let number = 1;
     while (all.some(({ token }) => token === `osd_${number}`)) number += 1;
     const osd = osdOf(camera, args.part('OSD'), `osd_${number}`);

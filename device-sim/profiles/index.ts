@@ -5,6 +5,7 @@ import { c440 } from './c440.ts';
 import { c540 } from './c540.ts';
 import { c540v } from './c540v.ts';
 import { generic } from './generic.ts';
+import { nvr1008h } from './nvr1008h.ts';
 import type { Profile } from './profile.ts';
 import { s245 } from './s245.ts';
 import { s345zi } from './s345zi.ts';
@@ -12,7 +13,7 @@ import { s445 } from './s445.ts';
 import { s655i } from './s655i.ts';
 
 export const profiles = {
-  c250, c340, c440, c540, c540v, s245, s345zi, s445, s655i, generic,
+  c250, c340, c440, c540, c540v, s245, s345zi, s445, s655i, nvr1008h, generic,
 } satisfies Record<string, Profile>; // biome-ignore format: a list
 export type ProfileName = keyof typeof profiles;
 

@@ -11,6 +11,7 @@ export const quirks = {
   'openapi-off': 'the OpenAPI port is closed until it is switched on in the settings (VIGI FAQ 5198)',
   'no-back-channel': 'the SDP has no audio back channel, even when the Require header asks for it (VIGI; O3)',
   'stale-utc-time': 'UtcTime of events stands still at the boot while events go on (O12)',
+  'no-token-refresh': 'the OpenAPI of a recorder answers a refresh token with an error (client repositories)',
   'single-replay': 'one client at a time may replay the card, a second is answered 429 (S445; SKYE)',
   'undeclared-items': 'IsVehicle and IsPet are sent though GetEventProperties does not describe them (O13)',
   'unquoted-event-properties': 'attributes in GetEventProperties come without quotes: no XML (a TL-IPC unit; O9)',
@@ -45,6 +46,8 @@ export interface StreamFacts {
   resolutions: [width: number, height: number][];
   fpsRange: [least: number, most: number];
   bitrateRange: [least: number, most: number];
+  /** A recorder's channel, 1 and up. */
+  channel?: number;
 }
 
 /** Recording on a card inside, and how a client gets at it. */
@@ -77,6 +80,8 @@ export interface Profile {
   /** The realm of HTTP and RTSP digest. */
   realm: string;
   streams: [main: StreamFacts, ...more: StreamFacts[]];
+  /** A recorder: cameras it holds, each a video source of its own. */
+  channels?: number;
   ptz: boolean;
   /** A `ptz` model whose lens zooms. */
   zoom?: boolean;

@@ -1,4 +1,5 @@
 import type { OnvifEvent } from '../../core/onvif/event.ts';
+import { kindAt } from '../channel-kind.ts';
 import type { Profile } from '../profiles/profile.ts';
 import type { History } from './history.ts';
 import { eventsIn } from './journal.ts';
@@ -8,8 +9,8 @@ import { topics } from './topics.ts';
 
 /** All that was notified, as far as it is kept: before the process began by the seed, since then as it happened. */
 export interface EventStore {
-  /** What the camera said in [from, to), the earliest first. */
-  ofCamera(from: number, to: number): OnvifEvent[];
+  /** What the camera said in [from, to), the earliest first; of a recorder what concerns a channel. */
+  ofCamera(from: number, to: number, channel?: number): OnvifEvent[];
   /** Beginnings and ends of a recording in [from, to), with the track each is about. */
   ofRecording(recording: Recording, from: number, to: number): { track: string; event: OnvifEvent }[];
   /** Both, for all recordings: what a pull point can go back to. */
@@ -18,20 +19,33 @@ export interface EventStore {
   readonly begin: number;
 }
 
+/** Is an event about this channel, or about none in particular? */
+const concerns = ({ source }: OnvifEvent, channel: number) =>
+  Object.values(source).every((value) => {
+    const named = /^vs(?:conf)?_(\d+)$/.exec(value);
+    return !named || Number(named[1]) === channel;
+  });
+
 export interface EventStoreParts {
   profile: Profile;
   kept(): KeptRecordings;
-  history: History;
+  /** By channel; a camera has channel 0 only. */
+  histories: ReadonlyMap<number, History>;
   now(): number;
   pieces(recording: Recording, track: RecordedTrack, from?: number, to?: number): Piece[];
 }
 
-export function createEventStore({ profile, kept, history, now, pieces }: EventStoreParts): EventStore {
+export function createEventStore({ profile, kept, histories, now, pieces }: EventStoreParts): EventStore {
   /** What the camera would have said of what came by. */
   function madeUp(from: number, to: number): OnvifEvent[] {
     const events: OnvifEvent[] = [];
     const end = Math.min(to, kept().installedAt);
-    for (const passing of history.passings(from, end)) {
+    const passings = [...histories].flatMap(([channel, history]) =>
+      history
+        .passings(from, end)
+        .map((passing) => ({ ...passing, kinds: passing.kinds.map((kind) => kindAt(kind, channel)) })),
+    );
+    for (const passing of passings) {
       for (const { kind, topic, property, source, item, itemType } of profile.topics) {
         if (!passing.kinds.includes(kind)) continue;
         const value = (on: boolean) =>
@@ -97,8 +111,10 @@ export function createEventStore({ profile, kept, history, now, pieces }: EventS
     return found.sort((a, b) => a.event.utcTime - b.event.utcTime);
   }
 
-  const ofCamera = (from: number, to: number) =>
-    [...madeUp(from, to), ...eventsIn(kept().journal, from, to)].sort((a, b) => a.utcTime - b.utcTime);
+  const ofCamera = (from: number, to: number, channel?: number) =>
+    [...madeUp(from, to), ...eventsIn(kept().journal, from, to)]
+      .filter((event) => channel === undefined || concerns(event, channel))
+      .sort((a, b) => a.utcTime - b.utcTime);
 
   return {
     ofCamera,

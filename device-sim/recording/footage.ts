@@ -16,7 +16,15 @@ export interface Footage {
   moving(from: number, to: number): { from: number; to: number }[];
 }
 
-export function createFootage(kept: () => KeptRecordings, history: History, now: () => number): Footage {
+/** `channel`: 0 for a camera's own lens. */
+export function createFootage(
+  kept: () => KeptRecordings,
+  history: History,
+  now: () => number,
+  channel: number,
+): Footage {
+  const passingsHere = () => kept().passings.filter(([, , of = 0]) => of === channel);
+
   const mix = (a: Ptz, b: Ptz, share: number): Ptz => ({
     pan: a.pan + (b.pan - a.pan) * share,
     tilt: a.tilt + (b.tilt - a.tilt) * share,
@@ -39,13 +47,13 @@ export function createFootage(kept: () => KeptRecordings, history: History, now:
 
   return {
     sceneAt(at) {
-      const { installedAt, passings } = kept();
+      const { installedAt } = kept();
       const ptz = ptzAt(at);
       if (at < installedAt) {
         const passing = history.passings(at, at + 1)[0];
         return { motion: passing !== undefined, motionSince: passing?.from ?? 0, ptz };
       }
-      const passing = passings.findLast(([from, to]) => from <= at && at < (to ?? Number.POSITIVE_INFINITY));
+      const passing = passingsHere().findLast(([from, to]) => from <= at && at < (to ?? Number.POSITIVE_INFINITY));
       return { motion: passing !== undefined, motionSince: passing?.[0] ?? 0, ptz };
     },
 
@@ -64,10 +72,10 @@ export function createFootage(kept: () => KeptRecordings, history: History, now:
     },
 
     moving(from, to) {
-      const { installedAt, passings } = kept();
+      const { installedAt } = kept();
       return [
         ...history.passings(from, Math.min(to, installedAt)),
-        ...passings
+        ...passingsHere()
           .map(([begin, end]) => ({ from: begin, to: end ?? now() }))
           .filter((one) => one.to > from && one.from < to),
       ].map((one) => ({ from: Math.max(from, one.from), to: Math.min(to, one.to) }));

@@ -1,5 +1,6 @@
 import type { OnvifEvent } from '../../core/onvif/event.ts';
 import type { Camera, VideoEncoderState } from '../camera.ts';
+import { channelOfKind } from '../channel-kind.ts';
 import type { StorageFacts } from '../profiles/profile.ts';
 import { createEventStore, type EventStore } from './event-store.ts';
 import { createFootage, type Footage } from './footage.ts';
@@ -13,6 +14,7 @@ import {
   type Recording,
   type RecordingJob,
 } from './recordings.ts';
+import { recordingToken } from './replay-path.ts';
 import { type Piece, piecesBetween } from './span.ts';
 import { topics } from './topics.ts';
 
@@ -20,7 +22,8 @@ import { topics } from './topics.ts';
 export interface Recorder {
   readonly facts: StorageFacts;
   readonly kept: KeptRecordings;
-  readonly footage: Footage;
+  /** What was before the lens of a channel; 0: of the camera itself. */
+  footage(channel: number): Footage;
   readonly events: EventStore;
   /** The camera's clock, encoders, profiles or jobs may have changed: begin and end what follows from it. */
   follow(): void;
@@ -28,7 +31,7 @@ export interface Recorder {
   start(): void;
   stop(): void;
   /** Something began or ceased to move before the lens. */
-  moved(moving: boolean): void;
+  moved(moving: boolean, channel: number): void;
   /** The lens looks elsewhere. */
   looked(): void;
   /** What of a track is still on the card. */
@@ -66,10 +69,18 @@ export function createRecorder(camera: RecordedCamera, facts: StorageFacts): Rec
   const { profile, identity, state } = camera;
   const { clock } = camera;
   const now = () => clock.now();
-  const main = profile.streams[0];
-  const capacityMs = Math.floor((facts.sizeGb * 8e6 * usable * 1000) / (main.bitrateKbps + audioKbps));
-  const kinds = [...new Set(profile.topics.map(({ kind }) => kind))];
-  const history = createHistory(identity.serial, kinds, profile.ptz);
+  const channels = profile.channels ? Array.from({ length: profile.channels }, (_, at) => at + 1) : [0];
+  const mainOf = (channel: number) =>
+    profile.streams.find((one) => (one.channel ?? 0) === channel) ?? profile.streams[0];
+  const rateKbps = channels.reduce((sum, channel) => sum + mainOf(channel).bitrateKbps + audioKbps, 0);
+  const capacityMs = Math.floor((facts.sizeGb * 8e6 * usable * 1000) / rateKbps);
+  const histories = new Map(
+    channels.map((channel) => {
+      const here = profile.topics.map(({ kind }) => channelOfKind(kind)).filter((one) => one.channel === channel);
+      const seed = channel === 0 ? identity.serial : `${identity.serial} channel ${channel}`;
+      return [channel, createHistory(seed, [...new Set(here.map(({ kind }) => kind))], profile.ptz)] as const;
+    }),
+  );
   let running = true;
   let writtenAt = now();
 
@@ -85,49 +96,45 @@ export function createRecorder(camera: RecordedCamera, facts: StorageFacts): Rec
     const share = (identity.hue + 60) / 480;
     const darkFrom = Math.round(from + (at - from) * share);
     const darkTo = darkFrom + (4 + (identity.hue % 17)) * 60_000;
-    const encoder = encoderOf(main.profileToken);
-    const spans = (video: boolean) =>
+    const spans = (encoder: VideoEncoderState | undefined) =>
       [
         { from, to: darkFrom },
         { from: darkTo, to: at },
-      ].map((span) => ({
-        ...span,
-        offsetMs: state.clockOffsetMs,
-        ...(video && encoder ? { encoder: { ...encoder } } : {}),
-      }));
-    const tracks = firstTracks()
-      .filter(({ type }) => type !== 'Audio' || profile.audio)
-      .map((track) => ({ ...track, spans: spans(track.type === 'Video') }));
+      ].map((span) => ({ ...span, offsetMs: state.clockOffsetMs, ...(encoder ? { encoder: { ...encoder } } : {}) }));
+    const first = channels.map((channel) => {
+      const main = mainOf(channel);
+      const encoder = encoderOf(main.profileToken);
+      const tracks = firstTracks()
+        .filter(({ type }) => type !== 'Audio' || profile.audio)
+        .map((track) => ({ ...track, spans: spans(track.type === 'Video' ? encoder : undefined) }));
+      const name = channel === 0 ? state.deviceName : `Channel ${channel}`;
+      return {
+        profile: main.profileToken,
+        recording: {
+          token: recordingToken(facts, channel),
+          source: { id: '', name, location: '', description: '', address: '' },
+          content: main.profileName,
+          retentionMs: 0,
+          ...(channel === 0 ? {} : { channel }),
+          tracks,
+        },
+      };
+    });
     return {
       installedAt: at,
       aliveAt: at,
-      recordings: [
-        {
-          token: facts.recordingToken,
-          source: { id: '', name: state.deviceName, location: '', description: '', address: '' },
-          content: main.profileName,
-          retentionMs: 0,
-          tracks,
-        },
-      ],
-      jobs: [
-        {
-          token: 'RecordingJob_1',
-          recording: facts.recordingToken,
-          mode: 'Active',
-          priority: 1,
-          sources: [
-            {
-              profile: main.profileToken,
-              tracks: tracks.map(({ token, type }) => ({ tag: type, destination: token })),
-            },
-          ],
-        },
-      ],
+      recordings: first.map(({ recording }) => recording),
+      jobs: first.map(({ profile, recording: { token, tracks } }, i) => ({
+        token: `RecordingJob_${i + 1}`,
+        recording: token,
+        mode: 'Active' as const,
+        priority: 1,
+        sources: [{ profile, tracks: tracks.map((one) => ({ tag: one.type, destination: one.token })) }],
+      })),
       journal: emptyJournal(),
       passings: [],
       looks: [],
-      made: 1,
+      made: channels.length,
       replayTimeoutMs: 60_000,
     };
   }
@@ -230,13 +237,17 @@ export function createRecorder(camera: RecordedCamera, facts: StorageFacts): Rec
     return Math.ceil((now() - limitMs) / fileMs) * fileMs;
   };
 
+  const footages = new Map(
+    channels.map((channel) => [channel, createFootage(kept, histories.get(channel)!, now, channel)] as const),
+  );
+
   const recorder: Recorder = {
     facts,
     get kept() {
       return kept();
     },
-    footage: createFootage(kept, history, now),
-    events: createEventStore({ profile, kept, history, now, pieces: (...asked) => recorder.pieces(...asked) }),
+    footage: (channel) => footages.get(channel) ?? footages.values().next().value!,
+    events: createEventStore({ profile, kept, histories, now, pieces: (...asked) => recorder.pieces(...asked) }),
     follow,
     start() {
       running = true;
@@ -247,16 +258,16 @@ export function createRecorder(camera: RecordedCamera, facts: StorageFacts): Rec
       follow();
       running = false;
       for (const recording of kept().recordings) for (const track of recording.tracks) close(track);
-      recorder.moved(false);
+      for (const channel of channels) recorder.moved(false, channel);
       kept().aliveAt = now();
     },
-    moved(moving) {
+    moved(moving, channel) {
       const { passings } = kept();
-      const last = passings.at(-1);
+      const last = passings.findLast(([, , of = 0]) => of === channel);
       if (last && last[1] === null) last[1] = Math.max(last[0], now());
       if (!moving) return;
       if (passings.length >= mostPassings) passings.shift();
-      passings.push([now(), null]);
+      passings.push(channel === 0 ? [now(), null] : [now(), null, channel]);
     },
     looked() {
       if (!profile.ptz) return;

@@ -26,6 +26,8 @@ export interface Recording {
   content: string;
   /** 0: as long as the card holds it. */
   retentionMs: number;
+  /** Of a recorder, 1 and up. */
+  channel?: number;
   tracks: RecordedTrack[];
 }
 
@@ -61,7 +63,7 @@ export interface KeptRecordings {
   jobs: RecordingJob[];
   journal: KeptJournal;
   /** Something moved before the lens; null: it still does. */
-  passings: [from: number, to: number | null][];
+  passings: [from: number, to: number | null, channel?: number][];
   /** Where the lens looked, from then on: degrees, zoom 0…1. */
   looks: [at: number, pan: number, tilt: number, zoom: number][];
   /** Number of the last recording or job made. */

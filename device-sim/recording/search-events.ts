@@ -53,7 +53,6 @@ export function* findEvents(
 
 /** All events of [from, to), the earliest first. */
 function eventsOf(recorder: Recorder, recordings: readonly Recording[], from: number, to: number): Found[] {
-  const camera = recorder.events.ofCamera(from, to);
   return recordings
     .flatMap((recording) => [
       ...recorder.events.ofRecording(recording, from, to).map((one) => ({ recording: recording.token, ...one })),
@@ -61,7 +60,8 @@ function eventsOf(recorder: Recorder, recordings: readonly Recording[], from: nu
         .filter(({ type }) => type === 'Metadata')
         .flatMap((track) => {
           const pieces = recorder.pieces(recording, track, from, to);
-          return camera
+          return recorder.events
+            .ofCamera(from, to, recording.channel)
             .filter(({ utcTime }) => covers(pieces, utcTime, utcTime))
             .map((event) => ({ recording: recording.token, track: track.token, event }));
         }),

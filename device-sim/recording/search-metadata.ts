@@ -16,6 +16,12 @@ interface Range {
   end: number;
 }
 
+function byChannel(recordings: readonly Recording[]): Map<number, Recording[]> {
+  const channels = new Map<number, Recording[]>();
+  for (const one of recordings) channels.set(one.channel ?? 0, [...(channels.get(one.channel ?? 0) ?? []), one]);
+  return channels;
+}
+
 const metadataTracks = (recordings: readonly Recording[]) =>
   recordings.flatMap((recording) =>
     recording.tracks.filter(({ type }) => type === 'Metadata').map((track) => ({ recording, track })),
@@ -36,23 +42,27 @@ export function* findMetadata(
   { start, end }: Range,
 ): Generator<Xml | undefined, void> {
   let at = 0;
-  const metadata = createMetadata(cameraThen(camera, recorder.footage, () => at));
-  for (const { from, to } of windows(start, end)) {
-    const times = recorder.footage
-      .moving(from, to)
-      .flatMap((one) =>
-        Array.from({ length: Math.ceil((one.to - one.from) / documentMs) }, (_, i) => one.from + i * documentMs),
-      );
-    if (start > end) times.reverse();
-    for (const time of times) {
-      at = time;
-      const document = metadata.snapshot();
-      if (!document || !passes(parseXml(document.toString()))) {
-        yield undefined;
-        continue;
+  // A recorder's channels are looked into one after the other.
+  for (const [channel, here] of byChannel(recordings)) {
+    const footage = recorder.footage(channel);
+    const metadata = createMetadata(cameraThen(camera.channels[channel - 1] ?? camera, footage, () => at));
+    for (const { from, to } of windows(start, end)) {
+      const times = footage
+        .moving(from, to)
+        .flatMap((one) =>
+          Array.from({ length: Math.ceil((one.to - one.from) / documentMs) }, (_, i) => one.from + i * documentMs),
+        );
+      if (start > end) times.reverse();
+      for (const time of times) {
+        at = time;
+        const document = metadata.snapshot();
+        if (!document || !passes(parseXml(document.toString()))) {
+          yield undefined;
+          continue;
+        }
+        for (const { recording, track } of metadataTracks(here))
+          if (recorder.pieces(recording, track, time, time + 1).length > 0) yield placeMarkup(recording, track, time);
       }
-      for (const { recording, track } of metadataTracks(recordings))
-        if (recorder.pieces(recording, track, time, time + 1).length > 0) yield placeMarkup(recording, track, time);
     }
   }
 }
@@ -98,7 +108,7 @@ export function* findPtz(
 ): Generator<Xml | undefined, void> {
   let before: boolean | undefined;
   for (const { from, to } of windows(start, end)) {
-    const looks = recorder.footage.looks(from, to);
+    const looks = recorder.footage(0).looks(from, to);
     if (start > end) looks.reverse();
     for (const { at, ptz } of looks) {
       const position = generic(ptz);

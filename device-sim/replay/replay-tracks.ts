@@ -1,5 +1,5 @@
 import type { Camera } from '../camera.ts';
-import { cameraThen } from '../recording/footage.ts';
+import { cameraThen, type Footage } from '../recording/footage.ts';
 import { dataOf } from '../recording/markup.ts';
 import type { Recorder } from '../recording/recorder.ts';
 import type { RecordedTrack, Recording } from '../recording/recordings.ts';
@@ -42,6 +42,9 @@ export interface ReplaySource {
   fill: boolean;
 }
 
+/** The camera whose picture it is: a recorder's channel, or the camera itself. */
+type TrackSource = ReplaySource & { footage: Footage; channel: number | undefined };
+
 const soundMs = 40;
 const metadataMs = 200;
 /** A document comes at least each second, more often while something moves. */
@@ -53,7 +56,14 @@ export function replayTracks(recording: Recording, source: ReplaySource): Replay
     if (!dataOf(source.recorder, recording, recorded)) return [];
     const id = `trackID=${at + 1}`;
     const make = { Video: videoTrack, Audio: soundTrack, Metadata: metadataTrack }[recorded.type];
-    const track = make(id, recorded, source);
+    const channel = recording.channel ?? 0;
+    const camera = source.camera.channels[channel - 1] ?? source.camera;
+    const track = make(id, recorded, {
+      ...source,
+      camera,
+      footage: source.recorder.footage(channel),
+      channel: recording.channel,
+    });
     return track ? [track] : [];
   });
 }
@@ -67,7 +77,7 @@ const named = (media: SdpMedia, { token }: RecordedTrack): SdpMedia => ({
 function videoTrack(
   id: string,
   recorded: RecordedTrack,
-  { camera, recorder, library, fill }: ReplaySource,
+  { camera, footage, library, fill }: TrackSource,
 ): ReplayTrack | undefined {
   const encoder = recorded.spans.findLast((span) => span.encoder)?.encoder;
   if (!encoder) return undefined;
@@ -88,7 +98,7 @@ function videoTrack(
         make({ at, number, span, key }, rtp, timestamp) {
           const coded = span.encoder ?? encoder;
           if (pictures?.encoder !== coded)
-            pictures = createRecordedPictures(coded, (now) => cameraThen(camera, recorder.footage, now), library, fill);
+            pictures = createRecordedPictures(coded, (now) => cameraThen(camera, footage, now), library, fill);
           const picture = pictures.at(at, number, key);
           return { batch: packetizePicture(coded, rtp, timestamp, picture), clean: picture.keyframe };
         },
@@ -137,7 +147,11 @@ function soundTrack(id: string, recorded: RecordedTrack): ReplayTrack {
   };
 }
 
-function metadataTrack(id: string, recorded: RecordedTrack, { camera, recorder }: ReplaySource): ReplayTrack {
+function metadataTrack(
+  id: string,
+  recorded: RecordedTrack,
+  { camera, recorder, footage, channel }: TrackSource,
+): ReplayTrack {
   const payloadType = 107;
   return {
     id,
@@ -156,12 +170,12 @@ function metadataTrack(id: string, recorded: RecordedTrack, { camera, recorder }
       ),
     open() {
       let time = 0;
-      const then = cameraThen(camera, recorder.footage, () => time);
+      const then = cameraThen(camera, footage, () => time);
       const metadata = createMetadata(then);
       return {
         make({ at, number, end }, rtp, timestamp) {
           time = at;
-          const told = metadata.events(recorder.events.ofCamera(at - metadataMs + 1, at + 1));
+          const told = metadata.events(recorder.events.ofCamera(at - metadataMs + 1, at + 1, channel));
           const due = number % stillEvery === 0 || end || then.scene.motion;
           const document = told ?? (due ? metadata.snapshot() : undefined);
           return document && { batch: plainBatch(rtp, timestamp, document, true), clean: true };

@@ -2,6 +2,7 @@ import type { Camera, MediaProfileState, VideoEncoderState } from '../camera.ts'
 import type { FaultBook } from '../faults/fault-book.ts';
 import { underPacketFaults } from '../faults/packet-faults.ts';
 import { createPictureFaults } from '../faults/picture-faults.ts';
+import { filmedBy } from '../video/filmed-by.ts';
 import { createFrameSource, type FrameSource } from '../video/frame-source.ts';
 import type { PictureLibrary } from '../video/picture-library.ts';
 import { pcmaPayloadType, sampleRate, startSound } from './audio.ts';
@@ -92,7 +93,7 @@ export function createCameraStreams({ camera, library, fill, faults: book }: Cam
       const name = profile.streams[state.videoEncoders.findIndex((one) => one.token === token)]?.path ?? token;
       const striking = book && { book, clock, random, received: camera.received };
       const faults = striking && createPictureFaults(name, striking);
-      const source = createFrameSource({ camera, encoder: configured, library, fill, faults });
+      const source = createFrameSource({ camera: filmedBy(camera, token), encoder: configured, library, fill, faults });
       const underFaults = striking && ((viewer: Viewer) => underPacketFaults(viewer, name, striking));
       const payloadType = byJpeg ? jpegPayloadType : payloadTypes.video;
       const payload = encoding === 'H265' ? h265Payload : h264Payload;

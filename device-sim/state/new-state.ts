@@ -41,7 +41,9 @@ export function newState(profile: Profile, identity: Identity): CameraState {
       token: stream.profileToken,
       name: stream.profileName,
       fixed: true,
-      videoSourceConfiguration: tokens.videoSourceConfiguration,
+      videoSourceConfiguration: stream.channel
+        ? `${tokens.videoSourceConfiguration}_${stream.channel}`
+        : tokens.videoSourceConfiguration,
       videoEncoderConfiguration: videoEncoderToken(at + 1),
       ...(profile.audio
         ? {
@@ -51,7 +53,7 @@ export function newState(profile: Profile, identity: Identity): CameraState {
         : {}),
       ...(profile.ptz ? { ptzConfiguration: tokens.ptzConfiguration } : {}),
       metadataConfiguration: tokens.metadataConfiguration,
-      analyticsConfiguration: tokens.analyticsConfiguration,
+      ...(profile.channels ? {} : { analyticsConfiguration: tokens.analyticsConfiguration }),
     }),
   );
   return {

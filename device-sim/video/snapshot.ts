@@ -4,6 +4,7 @@ import { createDigestAuth, type DigestAuth } from '../auth/digest.ts';
 import type { Camera } from '../camera.ts';
 import { hashingAlgorithms } from '../onvif/hashing.ts';
 import { httpMessageOf } from '../wire/http-message.ts';
+import { filmedBy } from './filmed-by.ts';
 import { formatJpeg, type SnapshotCoder } from './jpeg/snapshot-coder.ts';
 import { createPictureLibrary, type PictureLibrary } from './picture-library.ts';
 import { shownOf, viewOf } from './shown.ts';
@@ -58,17 +59,26 @@ export function createSnapshotHandler(camera: Camera, options: SnapshotOptions =
     ];
   }
 
-  function sizeOf(query: URLSearchParams): { width: number; height: number; fps: number } | undefined {
+  function sizeOf(
+    query: URLSearchParams,
+  ): { width: number; height: number; fps: number; encoder?: string } | undefined {
     const encoderOf = (token: string | undefined) => state.videoEncoders.find((encoder) => encoder.token === token);
     const token = query.get('profile') ?? profile.streams[0].profileToken;
     const encoder = encoderOf(state.mediaProfiles.find((one) => one.token === token)?.videoEncoderConfiguration);
     const size = query.get('size');
-    if (size === null) return encoder;
+    if (size === null) return encoder && { ...encoder, encoder: encoder.token };
     const offered = [
       ...profile.streams.flatMap(({ resolutions }) => resolutions),
       ...state.videoEncoders.map(({ width, height }): [number, number] => [width, height]),
     ].find(([width, height]) => `${width}x${height}` === size);
-    return offered && { width: offered[0], height: offered[1], fps: encoder?.fps ?? profile.streams[0].fps };
+    return (
+      offered && {
+        width: offered[0],
+        height: offered[1],
+        fps: encoder?.fps ?? profile.streams[0].fps,
+        encoder: encoder?.token,
+      }
+    );
   }
 
   function answer(request: IncomingMessage, response: ServerResponse): number {
@@ -86,7 +96,8 @@ export function createSnapshotHandler(camera: Camera, options: SnapshotOptions =
     if (Math.floor(now / 1000) !== second) [second, taken] = [Math.floor(now / 1000), 0];
     if (++taken > mostPerSecond) return refuse(503, { 'retry-after': '1' });
     const at = camera.clock.now();
-    const shown = shownOf(camera, at, size, Math.floor((now / 1000) * size.fps), viewOf(camera, at), library);
+    const filmed = filmedBy(camera, size.encoder);
+    const shown = shownOf(filmed, at, size, Math.floor((now / 1000) * size.fps), viewOf(filmed, at), library);
     const jpeg = formatJpeg((coder ?? library.stills).picture(size.width, size.height, shown));
     response.writeHead(200, {
       'content-type': 'image/jpeg',

@@ -29,9 +29,12 @@ test.each(names)('the quirk %s stands in the table with where it is on, its sour
   const [, source, where, files] = rowOf(name)!.cells as [string, string, string, string];
   expect(source).not.toBe('');
   const on = Object.values(profiles).filter((profile) => (profile.quirks as QuirkName[]).includes(name));
-  const all = Object.values(profiles).filter(({ manufacturer }) => manufacturer === 'TP-Link');
-  expect(where).toBe(on.length === 0 ? 'none' : 'VIGI, InSight');
-  expect([0, all.length]).toContain(on.length);
+  const makers = Object.values(profiles).filter(({ manufacturer }) => manufacturer === 'TP-Link');
+  const cameras = makers.filter((profile) => !('channels' in profile));
+  const onCameras = on.filter((profile) => !('channels' in profile));
+  expect([0, cameras.length]).toContain(onCameras.length);
+  const places = [...(onCameras.length > 0 ? ['VIGI, InSight'] : []), ...(on.length > onCameras.length ? ['NVR'] : [])];
+  expect(where).toBe(places.length === 0 ? 'none' : places.join(', '));
   expect(filesOf(files)).not.toEqual([]);
 });
 

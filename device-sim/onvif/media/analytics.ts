@@ -6,7 +6,7 @@ import type { ConfigurationKind } from './kind.ts';
 export const analyticsKind: ConfigurationKind = {
   type: 'Analytics',
   slot: 'analyticsConfiguration',
-  tokens: () => [tokens.analyticsConfiguration],
+  tokens: ({ profile }) => (profile.channels ? [] : [tokens.analyticsConfiguration]),
   usualName: () => 'Video analytics',
   inside: (camera) =>
     xml`<tt:AnalyticsEngineConfiguration>${modules.read(camera).map((one) => configMarkup('tt:AnalyticsModule', one))}</tt:AnalyticsEngineConfiguration><tt:RuleEngineConfiguration>${rules.read(camera).map((one) => configMarkup('tt:Rule', one))}</tt:RuleEngineConfiguration>`,
