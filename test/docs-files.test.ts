@@ -51,7 +51,7 @@ const day = scenarios.find(({ text }) => text.includes('A day at the shop'))!.te
 
 test('the rehearsal that is shown gives the same events twice', { timeout: 60_000 }, async () => {
   writeFileSync(join(folder, 'day.yaml'), day);
-  const main = join(packageRoot, 'dist', 'scripts', 'main.js');
+  const main = join(packageRoot, 'dist', 'bundle', 'main.js');
   const flags = ['--cameras', '2', '--seed', 'shop', '--scenario', 'day.yaml', '--rehearse', '--json'];
   const rehearse = async () => (await run(process.execPath, [main, 'sim', ...flags], { cwd: folder })).stdout;
   const first = await rehearse();
