@@ -10,6 +10,7 @@ export const errorStatus = {
   challenge_ended: 401,
   content_type_unsupported: 415,
   device_code_unknown: 404,
+  device_unknown: 404,
   elevation_invalid: 401,
   enrolment_ended: 409,
   gateway_bound_elsewhere: 409,

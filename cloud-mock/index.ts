@@ -20,6 +20,7 @@ import { createAccounts } from './accounts/accounts.ts';
 import { createApp, type Registered } from './api/app.ts';
 import { addressNoter, parseProxies } from './api/client-address.ts';
 import { createCookies } from './api/cookies.ts';
+import { deviceRoutes } from './api/devices.ts';
 import { gatewayRoutes } from './api/gateways.ts';
 import { createLimits } from './api/limits.ts';
 import { mailboxRoutes } from './api/mailbox.ts';
@@ -265,6 +266,7 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
       ...twoFactorRoutes(people),
       ...sessionRoutes(people),
       ...organisationRoutes({ organisations }),
+      ...deviceRoutes({ store, clock, online: tunnels.online }),
       ...userRoutes({ users, invitations, limits }),
       ...gatewayRoutes({ ...people, bindings, gateways }),
       ...oidcRoutesOf({ oidc, devices, gateways, limits }),

@@ -22,7 +22,7 @@ import { setupRoutes } from './api/setup.ts';
 import { statusRoutes } from './api/status.ts';
 import { userRoutes } from './api/users.ts';
 import { createApp } from './app.ts';
-import { createBus } from './bus.ts';
+import { type CameraView, createBus } from './bus.ts';
 import { type CameraSide, startCameraSide } from './cameras/start.ts';
 import { createCloudAccess } from './cloud-access/cloud-access.ts';
 import { openIdentity } from './cloud-access/identity.ts';
@@ -153,6 +153,8 @@ export const startGateway = (config: GatewayConfig, deps: RuntimeDeps): Promise<
         defaultCloudUrl: config.cloudUrl,
         redirectUris,
         onConnection: (socket) => http.accept(socket),
+        bus,
+        cameras: (): CameraView[] => cameraSide.cameras.list(),
         audit: (action, details) => audit.record(action, { actor: 'gateway', details }),
         keepAlive: config.keepAlive,
       }),

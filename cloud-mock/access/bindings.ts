@@ -140,6 +140,7 @@ export function createBindings(
         }
         await tx.oidcRecords.destroyByClient(row.gatewayId);
         await tx.relay.endByGateway(row.gatewayId);
+        await tx.cameras.replace(row.gatewayId, [], null);
         await audit(tx, clock, 'gateway.bound', visit, {
           accountId: account.id,
           sessionId: session.id,

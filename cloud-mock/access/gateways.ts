@@ -165,14 +165,23 @@ export function createGateways(
     },
 
     /** A ticket for the relay: 60 seconds, once, for this session and gateway. */
-    async open(session: LiveSession, gatewayId: string) {
+    async open(session: LiveSession, gatewayId: string, cameraId?: string) {
       await access.gateway(store, session.accountId, gatewayId, 'gateway.open');
       if (!tunnels.online(gatewayId)) {
         throw new CloudError('gateway_offline', 'This VMS Local is not connected at the moment.');
       }
+      if (cameraId !== undefined && !(await store.cameras.exists(gatewayId, cameraId))) {
+        throw new CloudError('device_unknown', 'There is no such camera at this VMS Local.');
+      }
       const ticket = newSecret(random);
       const expiresAt = clock.now() + lifetimes.relayTicket;
-      await store.relay.insertTicket({ tokenHash: hashSecret(ticket), sessionId: session.id, gatewayId, expiresAt });
+      await store.relay.insertTicket({
+        tokenHash: hashSecret(ticket),
+        sessionId: session.id,
+        gatewayId,
+        cameraId: cameraId ?? null,
+        expiresAt,
+      });
       return { openUrl: `${await deps.originOf(gatewayId)}/${gatewayId}/_open`, ticket, expiresAt };
     },
 

@@ -94,9 +94,9 @@ export function createEntrance(deps: {
     refuseForeignForm(request, side);
     const { gatewayId } = side;
     const ticket = await ticketOf(request);
-    const sessionId = await store.transaction((tx) => tx.relay.spendTicket(hashSecret(ticket), gatewayId, clock.now()));
-    const session = sessionId ? await sessions.byId(sessionId) : undefined;
-    if (!session || !(await deps.mayEnter(session.accountId, gatewayId))) throw invalid();
+    const spent = await store.transaction((tx) => tx.relay.spendTicket(hashSecret(ticket), gatewayId, clock.now()));
+    const session = spent && (await sessions.byId(spent.sessionId));
+    if (!spent || !session || !(await deps.mayEnter(session.accountId, gatewayId))) throw invalid();
 
     const taken = await tunnels.ask(gatewayId, {
       method: 'POST',
@@ -131,7 +131,11 @@ export function createEntrance(deps: {
       accountId: session.accountId,
       sessionId: session.id,
       ...(gateway ? { organisationId: gateway.organisationId } : {}),
-      detail: { gatewayId, ...(gateway ? { name: gateway.name } : {}) },
+      detail: {
+        gatewayId,
+        ...(gateway ? { name: gateway.name } : {}),
+        ...(spent.cameraId === null ? {} : { camera: spent.cameraId }),
+      },
     });
     const secure = from.protocol === 'https';
     const cookies = relayCookies(seal, gatewayId, tokenHash);
@@ -149,10 +153,12 @@ export function createEntrance(deps: {
         (line) => cookies.outward(line, `/${gatewayId}`, secure) ?? [],
       ),
     ]);
+    // The gateway's pages route by the fragment, which never reaches a server or its log.
+    const path = `/${gatewayId}/${spent.cameraId === null ? '' : `#/devices/${encodeURIComponent(spent.cameraId)}`}`;
     response.setHeader('Cache-Control', 'no-store');
     if (/\bapplication\/json\b/.test(request.headers.accept ?? '')) {
       response.writeHead(200, { 'Content-Type': 'application/json' });
-      response.end(JSON.stringify({ status: 'opened', url: `${side.origin}/${gatewayId}/` }));
-    } else response.writeHead(303, { Location: `/${gatewayId}/` }).end();
+      response.end(JSON.stringify({ status: 'opened', url: `${side.origin}${path}` }));
+    } else response.writeHead(303, { Location: path }).end();
   };
 }

@@ -228,13 +228,16 @@ export function gatewayRoutes(deps: {
         method: 'post',
         path: '/api/v1/gateways/:id/open',
         door: 'web-portal',
-        summary: 'A ticket to open a VMS Local from outside: POST it to openUrl within a minute, once',
+        summary:
+          'A ticket to open a VMS Local, or one of its cameras, from outside: POST it to openUrl within a minute, once',
         params: z.object({ id: gatewayId }),
+        body: z.object({ camera: z.string().min(1).max(64).optional() }),
+        bodyOptional: true,
         success: { status: 200, schema: z.object({ openUrl: z.string(), ticket: z.string(), expiresAt: instant }) },
-        refuses: ['gateway_unknown', 'gateway_offline'],
+        refuses: ['gateway_unknown', 'gateway_offline', 'device_unknown'],
       },
-      async ({ params, session }) => {
-        const opened = await gateways.open(session, params.id);
+      async ({ params, body, session }) => {
+        const opened = await gateways.open(session, params.id, body.camera);
         return { ...opened, expiresAt: iso(opened.expiresAt) };
       },
     ),

@@ -18,6 +18,8 @@ export const portalPaths = [
   '/gateways',
   '/gateways/*rest',
   '/history',
+  '/devices',
+  '/audit',
   '/invitation',
   '/sites',
   '/users',

@@ -183,16 +183,27 @@ export const revocationsTable = (db: Db) => ({
 });
 
 export const relayTable = (db: Db) => ({
-  insertTicket: (row: { tokenHash: string; sessionId: string; gatewayId: string; expiresAt: number }) =>
+  insertTicket: (row: {
+    tokenHash: string;
+    sessionId: string;
+    gatewayId: string;
+    cameraId: string | null;
+    expiresAt: number;
+  }) =>
     db.run(
-      'INSERT INTO relay_tickets (token_hash, session_id, gateway_id, expires_at) VALUES (?, ?, ?, ?)',
+      'INSERT INTO relay_tickets (token_hash, session_id, gateway_id, camera_id, expires_at) VALUES (?, ?, ?, ?, ?)',
       row.tokenHash,
       row.sessionId,
       row.gatewayId,
+      row.cameraId,
       row.expiresAt,
     ),
-  /** Redeem a ticket, once; returns the session it was made in. */
-  async spendTicket(tokenHash: string, gatewayId: string, at: number): Promise<string | undefined> {
+  /** Redeem a ticket, once; returns the session it was made in, and the camera it leads to. */
+  async spendTicket(
+    tokenHash: string,
+    gatewayId: string,
+    at: number,
+  ): Promise<{ sessionId: string; cameraId: string | null } | undefined> {
     const { changes } = await db.run(
       `UPDATE relay_tickets SET used_at = ?1 WHERE token_hash = ?2 AND gateway_id = ?3 AND used_at IS NULL AND expires_at > ?1`,
       at,
@@ -200,8 +211,10 @@ export const relayTable = (db: Db) => ({
       gatewayId,
     );
     if (changes !== 1) return undefined;
-    return (await db.get<{ id: string }>('SELECT session_id AS id FROM relay_tickets WHERE token_hash = ?', tokenHash))
-      ?.id;
+    return db.get(
+      'SELECT session_id AS sessionId, camera_id AS cameraId FROM relay_tickets WHERE token_hash = ?',
+      tokenHash,
+    );
   },
   insertSession: (row: { tokenHash: string; sessionId: string; gatewayId: string; createdAt: number }) =>
     db.run(

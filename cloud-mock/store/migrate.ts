@@ -5,6 +5,7 @@ import { tokensMigration } from './migrations/0003-tokens.ts';
 import { accessMigration } from './migrations/0004-access.ts';
 import { relayPortsMigration } from './migrations/0005-relay-ports.ts';
 import { organisationMigration } from './migrations/0006-organisation.ts';
+import { camerasMigration } from './migrations/0007-cameras.ts';
 
 /** In the order in which they are applied; a number, once released, is never changed or taken out. */
 export const migrations: readonly string[] = [
@@ -14,6 +15,7 @@ export const migrations: readonly string[] = [
   accessMigration,
   relayPortsMigration,
   organisationMigration,
+  camerasMigration,
 ];
 
 export class NewerDatabase extends Error {

@@ -1,6 +1,7 @@
 import { bindingsTable, gatewaysTable, relayTable, revocationsTable } from './access.ts';
 import { accountsTable } from './accounts.ts';
 import { auditTable } from './audit.ts';
+import { camerasTable } from './cameras.ts';
 import { type Db, openDatabase } from './database.ts';
 import { invitationsTable } from './invitations.ts';
 import { mailLinksTable, mailsTable } from './mails.ts';
@@ -35,6 +36,7 @@ const tablesOn = (db: Db) => ({
   organisations: organisationsTable(db),
   sites: sitesTable(db),
   members: membersTable(db),
+  cameras: camerasTable(db),
   invitations: invitationsTable(db),
   /** Drop what is past use; nothing here is still believed by anyone. */
   async purge(at: number): Promise<void> {

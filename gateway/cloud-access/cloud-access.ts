@@ -1,10 +1,12 @@
 import { type Backoff, delays } from '../../core/runtime/backoff.ts';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import type { TunnelSocket } from '../../core/tunnel/stream-socket.ts';
+import type { Bus, CameraView } from '../bus.ts';
 import { GatewayError } from '../errors.ts';
 import { roleCovers } from '../people/roles.ts';
 import type { Sessions, TplinkProof } from '../people/sessions.ts';
 import type { BindingRow, CloudStore, MemberRow } from '../store/cloud.ts';
+import { type ReportedCamera, reportCameras } from './camera-report.ts';
 import { CloudRefusal, isSafeCloudUrl, readCloudUrl } from './http.ts';
 import type { Identity } from './identity.ts';
 import { createIssuer, type Issuer } from './issuer.ts';
@@ -28,6 +30,9 @@ export interface CloudAccessParts extends RuntimeDeps {
   redirectUris(): string[];
   /** One connection of a remote client. */
   onConnection(socket: TunnelSocket): void;
+  /** Changes of the camera list, and the list: the cloud is told, so that its portal can show it. */
+  bus: Bus;
+  cameras(): CameraView[];
   audit(action: string, details?: object): Promise<void>;
   keepAlive?: KeepAlive;
 }
@@ -78,6 +83,7 @@ export function createCloudAccess(parts: CloudAccessParts) {
   function raise(row: BindingRow): void {
     if (bound || stop.signal.aborted) return;
     const ended = new AbortController();
+    let reporting: AbortController | undefined;
     const api = machineApi(row, identity);
     const issuer = createIssuer({ issuer: row.issuer!, gatewayId: identity.gatewayId, clock });
     const lanSignIn = createLanSignIn({ issuerUrl: row.issuer!, issuer, identity, clock, random });
@@ -89,7 +95,12 @@ export function createCloudAccess(parts: CloudAccessParts) {
       bearer: () => identity.bearer(row.issuer!),
       onConnection: parts.onConnection,
       onOnline: (online) => {
-        if (online) keepUp(api, tunnel, ended.signal);
+        reporting?.abort();
+        reporting = undefined;
+        if (!online) return;
+        keepUp(api, tunnel, ended.signal);
+        reporting = new AbortController();
+        report(api, AbortSignal.any([reporting.signal, ended.signal]));
       },
       onUnbound: () => {
         if (bound !== mine) return;
@@ -132,6 +143,14 @@ export function createCloudAccess(parts: CloudAccessParts) {
     loop().catch((error: unknown) => {
       if (!signal.aborted) log.error({ err: error }, 'keeping up with the cloud ended by our own fault');
     });
+  }
+
+  function report(api: MachineApi, signal: AbortSignal): void {
+    const { bus, cameras } = parts;
+    const send = (list: ReportedCamera[]) => api.reportCameras(list, signal);
+    reportCameras({ clock, random, log, bus, cameras, send, signal }).catch((error: unknown) =>
+      log.error({ err: error }, 'reporting cameras ended by our own fault'),
+    );
   }
 
   /** After each dial-in, and now and then: who is let in, where OIDC may come back to, what was revoked meanwhile. */

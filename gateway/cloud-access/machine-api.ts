@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isRole } from '../people/roles.ts';
 import type { BindingRow, MemberRow } from '../store/cloud.ts';
+import type { ReportedCamera } from './camera-report.ts';
 import { askCloud } from './http.ts';
 import type { Identity } from './identity.ts';
 
@@ -79,6 +80,8 @@ export function machineApi(binding: Pick<BindingRow, 'cloud_url' | 'issuer'>, id
       policy?: { passwordPairing: boolean };
     }) => ask('self', nothing, { method: 'PATCH', body }),
     unbind: (signal: AbortSignal) => ask('self/unbind', nothing, { method: 'POST', body: {}, signal }),
+    reportCameras: (cameras: ReportedCamera[], signal: AbortSignal) =>
+      ask('cameras', nothing, { method: 'POST', body: { cameras }, signal }),
     redeemElevation: (elevation: string) => ask('elevations/redeem', redeemed, { method: 'POST', body: { elevation } }),
     revocations: (after: number, signal?: AbortSignal) => ask(`revocations?after=${after}`, revocations, { signal }),
   };

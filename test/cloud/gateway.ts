@@ -150,6 +150,15 @@ export async function createFakeGateway(cloud: TestCloud, name = 'Front office')
         .agent()
         [method](`/api/v1/gateway${path}`)
         .set('Authorization', `Bearer ${await assertion()}`),
+    /** Report the cameras, as a VMS Local does at its dial-in and after each change. */
+    report: async (...cameras: { id: string; name: string; state: string; [more: string]: unknown }[]) => {
+      const { status } = await cloud
+        .agent()
+        .post('/api/v1/gateway/cameras')
+        .set('Authorization', `Bearer ${await assertion()}`)
+        .send({ cameras });
+      if (status !== 204) throw new Error(`the report was answered ${status}`);
+    },
     async dial(token?: string) {
       const ws = new WebSocket(`${cloud.url.replace('http', 'ws')}/tunnel`, tunnelProtocol, {
         headers: { authorization: `Bearer ${token ?? (await assertion())}` },

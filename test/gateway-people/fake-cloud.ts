@@ -48,6 +48,8 @@ export async function startFakeCloud(clock: Clock) {
     name: '',
     version: '',
     members: [] as { sub: string; email: string; role: string }[],
+    /** The list of cameras, each time it was told. */
+    cameraReports: [] as { id: string; name: string; state: string }[][],
     revocations: [] as { seq: number; sub: string; at: number; sid?: string }[],
     revocationsAskedAfter: [] as number[],
     elevations: new Map<string, { sub: string; email: string; amr: string[] }>(),
@@ -230,6 +232,9 @@ export async function startFakeCloud(clock: Clock) {
         if (policy) state.policy = policy;
         return json(response, 200, {});
       }
+      case 'POST cameras':
+        state.cameraReports.push(body()['cameras'] as { id: string; name: string; state: string }[]);
+        return json(response, 204);
       case 'POST self/unbind':
         state.unbound++;
         return json(response, 204);
