@@ -18,6 +18,7 @@ import { createTunnelDoor } from './access/tunnel-door.ts';
 import { createTunnels } from './access/tunnels.ts';
 import { createAccounts } from './accounts/accounts.ts';
 import { createApp, type Registered } from './api/app.ts';
+import { auditRoutes } from './api/audit.ts';
 import { addressNoter, parseProxies } from './api/client-address.ts';
 import { createCookies } from './api/cookies.ts';
 import { deviceRoutes } from './api/devices.ts';
@@ -27,7 +28,7 @@ import { mailboxRoutes } from './api/mailbox.ts';
 import { oidcRoutesOf } from './api/oidc.ts';
 import { describeApi } from './api/openapi.ts';
 import { organisationRoutes } from './api/organisations.ts';
-import { pageMounts } from './api/pages.ts';
+import { notFoundPage, pageMounts } from './api/pages.ts';
 import { publicRoutes } from './api/public.ts';
 import type { Route } from './api/route.ts';
 import { sessionRoutes } from './api/sessions.ts';
@@ -266,6 +267,7 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
       ...twoFactorRoutes(people),
       ...sessionRoutes(people),
       ...organisationRoutes({ organisations }),
+      ...auditRoutes({ store, access }),
       ...deviceRoutes({ store, clock, online: tunnels.online }),
       ...userRoutes({ users, invitations, limits }),
       ...gatewayRoutes({ ...people, bindings, gateways }),
@@ -283,6 +285,7 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
         ...tplinkMounts({ ...tplink, publicUrl: url, log }),
       ],
       pages: pageMounts(webRoot('cloud'), url),
+      notFoundPage: notFoundPage(webRoot('cloud')),
       identify: { session: sessions.find, accessToken: oidc.sessionOfAccessToken, gateway: machine },
     });
     portal.attach(app);

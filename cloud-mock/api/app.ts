@@ -66,6 +66,8 @@ export function createApp(deps: {
   mounts: readonly Mount[];
   /** After everything else: pages. */
   pages: readonly Mount[];
+  /** What a browser is shown at an address that leads nowhere; it sets the status. */
+  notFoundPage?: RequestHandler;
   identify: Identify;
 }): { app: Express; registered: Registered[] } {
   const { identify } = deps;
@@ -170,9 +172,12 @@ export function createApp(deps: {
   }
 
   deps.pages.forEach(mount);
-  app.use((_request: Request, _response: Response, next: NextFunction) =>
-    next(new CloudError('not_found', 'There is nothing at this address.')),
-  );
+  app.use((request: Request, response: Response, next: NextFunction) => {
+    // Whoever navigates here is shown a page; programs are told by a problem.
+    const browses = request.method === 'GET' && /\btext\/html\b/.test(request.headers.accept ?? '');
+    if (browses && deps.notFoundPage) deps.notFoundPage(request, response, next);
+    else next(new CloudError('not_found', 'There is nothing at this address.'));
+  });
   app.use(answerErrors(deps.log));
   return { app, registered };
 }

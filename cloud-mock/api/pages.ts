@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import express, { type RequestHandler } from 'express';
+import { CloudError } from '../errors.ts';
 import type { Mount } from './app.ts';
 
 /** Paths that the portal's own router shows; all get the one page. */
@@ -26,6 +27,15 @@ export const portalPaths = [
 ];
 
 const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** A browser at an address that leads nowhere: the portal says so itself. */
+export function notFoundPage(root: string): RequestHandler {
+  const file = join(root, 'index.html');
+  return (_request, response, next) => {
+    if (!existsSync(file)) return next(new CloudError('not_found', 'There is nothing at this address.'));
+    response.status(404).set('Cache-Control', 'no-store').sendFile(file);
+  };
+}
 
 /** The built pages. Assets carry a hash in their names, the page itself is asked for anew each time. */
 export function pageMounts(root: string, publicUrl: string): Mount[] {

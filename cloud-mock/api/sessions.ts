@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CloudError } from '../errors.ts';
+import { audit } from '../sign-in/audit.ts';
 import { sessionCookie } from './cookies.ts';
 import type { PeopleDeps } from './people.ts';
 import { type Route, sessionRoute } from './route.ts';
@@ -122,10 +123,11 @@ export function sessionRoutes({ sessions, store, clock, cookies }: PeopleDeps): 
         success: { status: 204 },
         refuses: ['terminal_unknown'],
       },
-      async ({ session, params }) => {
+      async ({ session, params, visit }) => {
         if (!(await store.terminals.forget(session.accountId, params.id))) {
           throw new CloudError('terminal_unknown', 'There is no such trusted terminal.');
         }
+        await audit(store, clock, 'terminal.forgotten', visit, { accountId: session.accountId, sessionId: session.id });
         return undefined;
       },
     ),

@@ -1,8 +1,10 @@
 import { Redirect, Route, Switch } from 'wouter';
 import { ReachBanner } from './layout/reach-banner.tsx';
 import { AccountPage } from './pages/account-page.tsx';
+import { AuditPage } from './pages/audit-page.tsx';
 import { BindPage } from './pages/bind-page.tsx';
 import { DevicePage } from './pages/device-page.tsx';
+import { DevicesPage } from './pages/devices-page.tsx';
 import { HomePage } from './pages/home-page.tsx';
 import { InvitationPage } from './pages/invitation-page.tsx';
 import { MailboxPage } from './pages/mailbox-page.tsx';
@@ -20,6 +22,8 @@ export const App = () => (
       <Route path="/sign-in" component={SignInPage} />
       <Route path="/sign-up" component={SignUpPage} />
       <Route path="/account" component={AccountPage} />
+      <Route path="/devices" component={DevicesPage} />
+      <Route path="/audit" component={AuditPage} />
       <Route path="/sites" component={SitesPage} />
       <Route path="/users" component={UsersPage} />
       <Route path="/invitation" component={InvitationPage} />

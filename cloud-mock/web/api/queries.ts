@@ -10,6 +10,8 @@ export const keys = {
   history: ['history'],
   mailbox: ['mailbox'],
   organisations: ['organisations'],
+  devices: ['devices'],
+  audit: ['audit'],
   users: (organisationId: string) => ['users', organisationId],
 } as const;
 

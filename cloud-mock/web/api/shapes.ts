@@ -145,6 +145,33 @@ export interface HistoryRow {
   detail?: Record<string, unknown>;
 }
 
+/** A line of an organisation's audit log. */
+export interface AuditLine {
+  id: number;
+  at: string;
+  kind: string;
+  who?: { email: string; name: string };
+  door: string;
+  address: string;
+  userAgent: string;
+  detail?: Record<string, unknown>;
+}
+
+/** A camera as its VMS Local last reported it. */
+export interface Device {
+  id: string;
+  name: string;
+  model: string;
+  serial: string;
+  mac: string;
+  firmware: string;
+  state: string;
+  /** Undefined while it is seen. */
+  lastSeenAt?: string;
+  gateway: { id: string; name: string; online: boolean };
+  site: { id: string; name: string };
+}
+
 /** A program that shows a code and waits to be signed in. */
 export interface DeviceRequest {
   clientName: string;

@@ -1,6 +1,13 @@
 import { Avatar, Burger, Button, Drawer, Menu, NavLink, Stack, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconChevronDown, IconDeviceDesktop, IconLogout, IconMail, IconUserShield } from '@tabler/icons-react';
+import {
+  IconChevronDown,
+  IconDeviceDesktop,
+  IconLogout,
+  IconMail,
+  IconUserShield,
+  IconVideo,
+} from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useSession, useSignOut } from '../api/queries.ts';
@@ -12,6 +19,7 @@ import { SchemeToggle } from './scheme-toggle.tsx';
 
 const places = [
   { href: '/', label: 'VMS Locals', Icon: IconDeviceDesktop, signedIn: true },
+  { href: '/devices', label: 'Devices', Icon: IconVideo, signedIn: true },
   { href: '/account', label: 'Admin', Icon: IconUserShield, signedIn: true },
   { href: '/mailbox', label: 'Mailbox', Icon: IconMail, signedIn: false },
 ];
@@ -21,6 +29,7 @@ const adminPlaces = [
   { href: '/account', label: 'Account' },
   { href: '/sites', label: 'Org & Site' },
   { href: '/users', label: 'User' },
+  { href: '/audit', label: 'Audit log' },
 ];
 
 const isUnder = (href: string, location: string) => (href === '/' ? location === '/' : location.startsWith(href));
