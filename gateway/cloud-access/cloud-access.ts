@@ -177,13 +177,7 @@ export function createCloudAccess(parts: CloudAccessParts) {
 
   async function refreshMembers(api: MachineApi, signal?: AbortSignal) {
     const known = await api.self(signal);
-    const before = new Map((await store.members()).map((member) => [member.sub, member.role]));
-    await store.replaceMembers(known.members);
-    await sessions.endOfStrangers();
-    for (const { sub, role } of known.members) {
-      // A smaller role must not live on in an open feed.
-      if (before.has(sub) && before.get(sub) !== role) await sessions.endOfSub(sub, clock.now());
-    }
+    await sessions.tellEnded(await store.replaceMembers(known.members));
     return known;
   }
 

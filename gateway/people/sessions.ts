@@ -119,7 +119,8 @@ export function createSessions({
     endOfSub: (sub: string, before: number) => told(store.endOfSub(sub, before)),
     endOfCloudSession: (sid: string, sub: string | null) => told(store.endOfCloudSession(sid, sub)),
     endOfTplink: () => told(store.endOfTplink()),
-    endOfStrangers: () => told(store.endOfStrangers()),
+    /** Tell that these were ended by somebody else's step. */
+    tellEnded: (sessionIds: string[]) => told(Promise.resolve(sessionIds)),
 
     /** End what ran out, so that its live sockets end too. */
     startSweeping: (alsoSweep: () => Promise<void>, log: Log) =>

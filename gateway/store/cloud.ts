@@ -89,10 +89,23 @@ export const cloudStore = (db: Database) => ({
 
   members: () => db.all<MemberRow>('SELECT * FROM cloud_members ORDER BY email'),
   member: (sub: string) => db.get<MemberRow>('SELECT * FROM cloud_members WHERE sub = ?', [sub]),
-  /** Set who is let in, while bound. */
+  /**
+   * Set who is let in, while bound. Sessions of those who are no longer, or as something else, end in the same step: a
+   * smaller role must not live on in an open feed, and one who has come back as what they are now is not met. Returns
+   * the sessions that ended.
+   */
   replaceMembers: (members: MemberRow[]) =>
     db.transaction(async (tx) => {
-      if (await tx.get(`SELECT 1 FROM cloud_binding WHERE state = 'bound'`)) await replaceMembers(tx, members);
+      if (!(await tx.get(`SELECT 1 FROM cloud_binding WHERE state = 'bound'`))) return [];
+      const before = await tx.all<MemberRow>('SELECT * FROM cloud_members');
+      await replaceMembers(tx, members);
+      const now = new Map(members.map(({ sub, role }) => [sub, role]));
+      const changed = before.filter(({ sub, role }) => now.get(sub) !== role).map(({ sub }) => sub);
+      const ended = await tx.all<{ id: string }>(
+        'DELETE FROM sessions WHERE sub IN (SELECT value FROM json_each(?)) RETURNING id',
+        [JSON.stringify(changed)],
+      );
+      return ended.map(({ id }) => id);
     }),
 
   setPasswordPairing: (allowed: boolean) =>

@@ -100,7 +100,6 @@ export const sessionStore = (db: Queries) => {
     endOfCloudSession: (sid: string, sub: string | null) =>
       endWhere('cloud_sid = ?1 AND (?2 IS NULL OR sub = ?2)', [sid, sub]),
     endOfTplink: () => endWhere('sub IS NOT NULL', []),
-    endOfStrangers: () => endWhere('sub IS NOT NULL AND sub NOT IN (SELECT sub FROM cloud_members)', []),
     endStale: (now: number, idleSince: number) => endWhere('expires_at <= ? OR last_seen_at <= ?', [now, idleSince]),
   };
 };

@@ -169,7 +169,7 @@ const Row = ({ user, organisation, onChange, onRemove }: RowProps) => (
     </div>
     <div className={classes.actions}>
       {user.changeable && (
-        <Button size="sm" variant="default" onClick={onChange} aria-label={`Change the role of ${user.name}`}>
+        <Button size="sm" variant="default" onClick={onChange} aria-label={`Change role of ${user.name}`}>
           Change role
         </Button>
       )}
