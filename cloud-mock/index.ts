@@ -269,7 +269,7 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
       ...organisationRoutes({ organisations }),
       ...auditRoutes({ store, access }),
       ...deviceRoutes({ store, clock, online: tunnels.online }),
-      ...userRoutes({ users, invitations, limits }),
+      ...userRoutes({ clock, users, invitations, limits }),
       ...gatewayRoutes({ ...people, bindings, gateways }),
       ...oidcRoutesOf({ oidc, devices, gateways, limits }),
       ...mailboxRoutes({ mailer, mailboxPassword }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Clock } from '../../core/runtime/clock.ts';
 import type { Invitations } from '../organisation/invitations.ts';
 import type { Users } from '../organisation/users.ts';
 import type { LimitsGuard } from './limits.ts';
@@ -11,8 +12,13 @@ const token = z.object({ token: secretText });
 const changeable = z.boolean().meta({ description: 'You may change or remove it.' });
 
 /** Users of an organisation and their invitations. */
-export function userRoutes(deps: { users: Users; invitations: Invitations; limits: LimitsGuard }): Route[] {
-  const { users, invitations, limits } = deps;
+export function userRoutes(deps: {
+  clock: Clock;
+  users: Users;
+  invitations: Invitations;
+  limits: LimitsGuard;
+}): Route[] {
+  const { clock, users, invitations, limits } = deps;
   return [
     sessionRoute(
       {
@@ -43,6 +49,7 @@ export function userRoutes(deps: { users: Users; invitations: Invitations; limit
                 access,
                 sentAt: instant,
                 expiresAt: instant,
+                lapsed: z.boolean(),
                 changeable,
               }),
             ),
@@ -69,6 +76,7 @@ export function userRoutes(deps: { users: Users; invitations: Invitations; limit
             access: one.access,
             sentAt: iso(one.createdAt),
             expiresAt: iso(one.expiresAt),
+            lapsed: one.expiresAt <= clock.now(),
             changeable: one.changeable,
           })),
         };

@@ -111,7 +111,8 @@ test('an invitation comes by mail, is accepted once by whoever it was sent to, a
 
 test('an invitation lapses after seven days, and of several the newest link alone is good', async () => {
   await using cloud = await startTestCloud();
-  const owner = await signIn(cloud, await register(cloud));
+  const ownerEmail = await register(cloud);
+  const owner = await signIn(cloud, ownerEmail);
   const { id } = await ownOrganisation(owner);
   const email = await register(cloud);
   const look = async (token: string) =>
@@ -137,6 +138,11 @@ test('an invitation lapses after seven days, and of several the newest link alon
   expect(await look(third)).toBe('good');
   await cloud.clock.advance('1h');
   expect(await look(third)).toBe('invitation_invalid');
+  // It stands in the list as lapsed, to be sent again; the session has run out meanwhile, too.
+  const back = await signIn(cloud, ownerEmail);
+  expect((await back.get(`/api/v1/organisations/${id}/users`)).body.invitations).toMatchObject([
+    { email, lapsed: true },
+  ]);
 });
 
 test('a withdrawn invitation and a declined one are dead', async () => {

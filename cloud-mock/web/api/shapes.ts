@@ -75,6 +75,7 @@ export interface Invitation {
   access: Grant[];
   sentAt: string;
   expiresAt: string;
+  lapsed: boolean;
   changeable: boolean;
 }
 

@@ -90,8 +90,8 @@ export function InvitationPage() {
           </List>
         </div>
         <Text size="sm" c="dimmed">
-          Its Super Admins then see your name, your address, whether you have 2FA on, and what you do in their
-          organisation. The invitation lapses <Instant at={expiresAt} />.
+          Its Super Admins then see your name and e-mail address, whether you have 2FA on, when and from where you sign
+          in, and what you do in their organisation. The invitation lapses <Instant at={expiresAt} />.
         </Text>
         <ProblemNote error={answer.error} />
         <Answer

@@ -3,7 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { IconMailForward, IconUserPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { call, cloudClock, isApiError } from '../api/client.ts';
+import { call, isApiError } from '../api/client.ts';
 import { keys } from '../api/queries.ts';
 import type { Invitation, Organisation, User } from '../api/shapes.ts';
 import { SignedIn } from '../layout/signed-in.tsx';
@@ -215,8 +215,7 @@ function Invitations({ organisation, invitations }: { organisation: Organisation
         </Text>
       ) : (
         <ul className={classes.rows}>
-          {invitations.map(({ id, email, access, sentAt, expiresAt, changeable }) => {
-            const lapsed = new Date(expiresAt) <= cloudClock.now();
+          {invitations.map(({ id, email, access, sentAt, expiresAt, lapsed, changeable }) => {
             const busy = (what: string) => act.isPending && act.variables.id === id && act.variables.what === what;
             return (
               <li key={id}>

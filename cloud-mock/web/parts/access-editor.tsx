@@ -34,6 +34,7 @@ export function AccessEditor({ organisation, value, onChange, error }: Props) {
         {managesAll && (
           <NativeSelect
             label="At every site"
+            size="md"
             description="Also at sites made later."
             value={everywhere ?? ''}
             data={options('No role', given)}
@@ -45,6 +46,7 @@ export function AccessEditor({ organisation, value, onChange, error }: Props) {
             <NativeSelect
               key={site.id}
               label={`At ${site.name}`}
+              size="md"
               value={value.find((one) => one.site === site.id)?.role ?? ''}
               data={options(
                 everywhere ? `As at every site (${roleNames[everywhere]})` : 'No access',
