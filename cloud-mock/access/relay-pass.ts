@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type ClientRequest, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Duplex, pipeline } from 'node:stream';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
@@ -68,45 +68,62 @@ export function createPass(deps: {
       }
       const tooLarge = new CloudError('body_too_large', 'The body is too large for the relay.');
       if (Number(request.headers['content-length'] ?? 0) > limits.relayBodyBytes) throw tooLarge;
-      const connection = tunnels.connect(side.gatewayId) as Socket;
+      // What has no body may be asked twice, so it may go over a connection that was kept; anything else gets its own.
+      const hasBody = 'transfer-encoding' in request.headers || Number(request.headers['content-length'] ?? 0) > 0;
+      const repeatable = !hasBody && (request.method === 'GET' || request.method === 'HEAD');
+      const begin = (kept: boolean): ClientRequest => {
+        const outgoing = httpRequest({
+          ...(kept
+            ? { agent: tunnels.agentOf(side.gatewayId) }
+            : { createConnection: () => tunnels.connect(side.gatewayId) as Socket }),
+          method: request.method ?? 'GET',
+          path,
+          headers: forwardHeaders(request.headers, from, insider.cookies),
+        });
+        outgoing.on('error', (error) => {
+          if (kept && outgoing.reusedSocket && !response.headersSent && !response.destroyed) {
+            // The gateway let it go in the moment we took it.
+            try {
+              upstream = begin(false);
+              return void upstream.end();
+            } catch (offline) {
+              return answer(request, response, offline);
+            }
+          }
+          if (response.headersSent) response.destroy();
+          else if (error === tooLarge) answer(request, response, error);
+          else {
+            const offline = new CloudError('gateway_offline', 'This VMS Local did not answer.', {}, { cause: error });
+            answer(request, response, offline);
+          }
+        });
+        outgoing.on('response', (incoming) => {
+          const prefix = `/${side.gatewayId}`;
+          for (const [name, value] of backwardHeaders(
+            incoming.rawHeaders,
+            incoming.headers,
+            prefix,
+            from,
+            insider.cookies,
+          )) {
+            response.appendHeader(name, value);
+          }
+          response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage);
+          // Headers at once: a live picture's first bytes may be long in coming.
+          response.flushHeaders();
+          // Cut short upstream, it is cut short here: nobody takes half a file for a whole one.
+          pipeline(incoming, response, () => undefined);
+        });
+        return outgoing;
+      };
+      let upstream = begin(repeatable);
       const letGo = holding(insider, passage, () => {
         upstream.destroy();
         response.destroy();
       });
-      const upstream = httpRequest({
-        createConnection: () => connection,
-        method: request.method ?? 'GET',
-        path,
-        headers: forwardHeaders(request.headers, from, insider.cookies),
-      });
       response.on('close', () => {
         letGo();
         upstream.destroy();
-      });
-      upstream.on('error', (error) => {
-        if (response.headersSent) response.destroy();
-        else if (error === tooLarge) answer(request, response, error);
-        else {
-          const offline = new CloudError('gateway_offline', 'This VMS Local did not answer.', {}, { cause: error });
-          answer(request, response, offline);
-        }
-      });
-      upstream.on('response', (incoming) => {
-        const prefix = `/${side.gatewayId}`;
-        for (const [name, value] of backwardHeaders(
-          incoming.rawHeaders,
-          incoming.headers,
-          prefix,
-          from,
-          insider.cookies,
-        )) {
-          response.appendHeader(name, value);
-        }
-        response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage);
-        // Headers at once: a live picture's first bytes may be long in coming.
-        response.flushHeaders();
-        // Cut short upstream, it is cut short here: nobody takes half a file for a whole one.
-        pipeline(incoming, response, () => undefined);
       });
       request.on('error', () => upstream.destroy());
       let receivedBytes = 0;

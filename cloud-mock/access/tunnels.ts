@@ -1,4 +1,4 @@
-import { request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
@@ -7,6 +7,8 @@ import type { Log } from '../../core/runtime/log.ts';
 import { type OpenTunnel, openTunnel, tunnelClose } from '../../core/tunnel/tunnel.ts';
 import { CloudError } from '../errors.ts';
 
+/** Connections that one tunnel keeps although nobody uses them; the gateway's server closes them after its own time. */
+const keptConnections = 32;
 /** How often a tunnel is asked for a sign of life, and how long one may take. Network time: the machine's own clock. */
 const pingEveryMs = 15_000;
 const pingWithinMs = 10_000;
@@ -23,6 +25,8 @@ export interface TunnelAnswer {
 interface Standing {
   ws: WebSocket;
   tunnel: OpenTunnel;
+  /** Keeps connections through this tunnel for the next request: no new HTTP/2 stream, no new connection at the gateway. */
+  agent: Agent;
   alive: Disposable;
 }
 
@@ -62,10 +66,20 @@ export function createTunnels({ log, ping = {} }: { log: Log; ping?: { everyMs?:
     standing.delete(gatewayId);
     return found;
   };
-  const find = (gatewayId: string): OpenTunnel => {
+  const offline = (cause?: unknown) =>
+    new CloudError('gateway_offline', 'This VMS Local is not connected at the moment.', {}, { cause });
+  const find = (gatewayId: string): Standing => {
     const found = standing.get(gatewayId);
-    if (!found) throw new CloudError('gateway_offline', 'This VMS Local is not connected at the moment.');
-    return found.tunnel;
+    if (!found) throw offline();
+    return found;
+  };
+  const connectBy = (tunnel: OpenTunnel): Duplex => {
+    try {
+      return tunnel.connect();
+    } catch (error) {
+      // It ended in this moment, and what holds it does not know yet.
+      throw offline(error);
+    }
   };
 
   return {
@@ -81,25 +95,31 @@ export function createTunnels({ log, ping = {} }: { log: Log; ping?: { everyMs?:
         log.info({ gatewayId }, 'tunnel gave no sign of life');
         ws.terminate();
       });
-      const one = { ws, tunnel, alive };
+      const agent = new Agent({ keepAlive: true, maxFreeSockets: keptConnections, scheduling: 'lifo' });
+      Object.assign(agent, { createConnection: () => connectBy(tunnel) });
+      const one = { ws, tunnel, agent, alive };
       standing.set(gatewayId, one);
       log.info({ gatewayId }, 'tunnel up');
       void tunnel.closed.then(() => {
         alive[Symbol.dispose]();
+        agent.destroy();
         if (standing.get(gatewayId) === one) standing.delete(gatewayId);
         log.info({ gatewayId }, 'tunnel down');
       });
     },
 
     /** A new connection to the gateway's HTTP server. Throws `gateway_offline`. */
-    connect: (gatewayId: string): Duplex => find(gatewayId).connect(),
+    connect: (gatewayId: string): Duplex => connectBy(find(gatewayId).tunnel),
+
+    /** For requests that may be asked again when a kept connection turns out to be gone. Throws `gateway_offline`. */
+    agentOf: (gatewayId: string): Agent => find(gatewayId).agent,
 
     /** One small request of our own to the gateway. Throws `gateway_offline` when it does not answer. */
     ask(
       gatewayId: string,
       what: { method: string; path: string; headers?: Record<string, string>; body?: string; withinMs?: number },
     ): Promise<TunnelAnswer> {
-      const tunnel = find(gatewayId);
+      const { tunnel } = find(gatewayId);
       return new Promise((resolve, reject) => {
         const offline = (cause: unknown) =>
           reject(new CloudError('gateway_offline', 'This VMS Local did not answer.', {}, { cause }));

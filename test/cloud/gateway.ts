@@ -27,6 +27,8 @@ export async function createFakeGateway(cloud: TestCloud, name = 'Front office')
   const assertions: jose.JWTPayload[] = [];
   const logouts: jose.JWTPayload[] = [];
   const closes: number[] = [];
+  /** Every connection that came through the tunnel. */
+  const connections: { destroy(): void }[] = [];
   /** How much `/flood` was able to send, of all its callers together. */
   const flooded = { bytes: 0 };
   let passthrough: number | 'never' = 200;
@@ -124,6 +126,7 @@ export async function createFakeGateway(cloud: TestCloud, name = 'Front office')
     logouts,
     closes,
     flooded,
+    connections,
     assertion,
     refuseAssertions: (status: number, code: string) => {
       refuse = { status, code };
@@ -163,7 +166,10 @@ export async function createFakeGateway(cloud: TestCloud, name = 'Front office')
       const ws = new WebSocket(`${cloud.url.replace('http', 'ws')}/tunnel`, tunnelProtocol, {
         headers: { authorization: `Bearer ${token ?? (await assertion())}` },
       });
-      const serving = serveTunnel(ws, (socket) => server.emit('connection', socket));
+      const serving = serveTunnel(ws, (socket) => {
+        connections.push(socket);
+        server.emit('connection', socket);
+      });
       await new Promise<void>((resolve, reject) => {
         ws.once('open', () => resolve());
         ws.once('error', reject);

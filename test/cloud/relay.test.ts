@@ -240,3 +240,22 @@ test('the relay takes so many requests a second of one session, and so many at o
   expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(0);
   expect(statuses.every((status) => status === 200 || status === 429)).toBe(true);
 });
+
+test('requests one after another share a connection to the VMS Local; one that it let go is not missed', async () => {
+  await using cloud = await startTestCloud();
+  const owner = await signIn(cloud, await register(cloud));
+  using gateway = await online(cloud, owner);
+  const { base, cookie } = await enter(owner, gateway);
+  const before = gateway.connections.length;
+  const get = async () => {
+    const answer = await fetch(`${base}/x`, { headers: { cookie } });
+    await answer.arrayBuffer();
+    return answer.status;
+  };
+  for (let n = 0; n < 10; n++) expect(await get()).toBe(200);
+  expect(gateway.connections.length - before).toBe(1);
+  for (let n = 0; n < 10; n++) {
+    gateway.connections.at(-1)!.destroy();
+    expect(await get()).toBe(200);
+  }
+});
