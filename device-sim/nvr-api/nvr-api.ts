@@ -12,7 +12,8 @@ export function createNvrApi({ camera, lock, faults }: OpenApiOptions, deps: Run
   const signIn = createNvrSignIn(camera, lock, deps);
 
   const handle: SecureHandler = async (incoming, response) => {
-    const { pathname, searchParams } = new URL(incoming.url ?? '/', 'https://recorder');
+    const [pathname = '/', query] = (incoming.url ?? '/').split('?');
+    const searchParams = new URLSearchParams(query);
     const method = incoming.method ?? 'GET';
     const answer = (status: number, body: object) => {
       camera.received({

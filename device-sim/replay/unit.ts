@@ -53,16 +53,21 @@ export function* forwards(
     const begin = first(span, stepMs, earliest);
     const wanted = Math.floor(at / stepMs);
     let number = at > span.from ? Math.max(begin, wanted - (wanted % group)) : begin;
-    for (; number * stepMs < endOf(span); number++) {
+    while (number * stepMs < endOf(span)) {
       const time = number * stepMs;
       if (time > to) return;
-      const key = number === begin || number % group === 0;
-      if (everyMs >= 0 && (!key || time - lastSentAt < everyMs)) continue;
-      lastSentAt = time;
-      const next = playable(spans(), earliest).find((one) => endOf(one) > endOf(span));
       const isLast = span.to !== null && (number + 1) * stepMs >= span.to;
+      const next = isLast ? playable(spans(), earliest).find((one) => endOf(one) > endOf(span)) : undefined;
       const end = isLast && !(next && next.from - endOf(span) < stepMs);
-      yield { at: time, number, span, key, end, terminal: isLast && !next, discontinuity: false, paceAt: time };
+      const key = number === begin || number % group === 0;
+      const wait = everyMs >= 0 ? lastSentAt + everyMs - time : 0;
+      if (wait <= 0) {
+        if (everyMs >= 0) lastSentAt = time;
+        yield { at: time, number, span, key, end, terminal: isLast && !next, discontinuity: false, paceAt: time };
+      }
+      // Of intra pictures alone the rest of the group is not even counted.
+      if (everyMs < 0) number += 1;
+      else number = (Math.floor((number + Math.max(0, Math.floor(wait / stepMs) - 1)) / group) + 1) * group;
     }
     at = endOf(span);
   }
@@ -108,7 +113,7 @@ export function* backwards(
             paceAt: groupEnd,
           };
       }
-      last = key - 1;
+      last = Math.min(key - 1, everyMs > 0 ? Math.floor((lastSentAt - everyMs) / stepMs) : key - 1);
     }
     at = span.from;
   }

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { afterAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { have, password, run, startFilmed } from './filmed.ts';
 import { nalsOf, RtspClient } from './rtsp-client.ts';
 
@@ -151,6 +153,42 @@ describe('replay', () => {
     const units = unitsOf(viewer.client);
     expect(units.map(({ at }) => at - door.begin)).toEqual([0, 4000, 8000]);
     expect(units.every(({ clean }) => clean)).toBe(true);
+  });
+
+  test('pictures days apart are found at once, in either direction', async () => {
+    const door = await start();
+    const day = 24 * hour;
+    for (const [from, to, scale] of [
+      [door.begin - 2 * day, door.begin, '1.0'],
+      [door.begin, door.begin - 2 * day, '-1.0'],
+    ] as const) {
+      await using viewer = await open(door.url, door.rtspPort);
+      await viewer.play({ ...range(from, to), Scale: scale, Frames: `intra/${day}` });
+      await viewer.client.until(() => unitsOf(viewer.client).length >= 3);
+      const at = unitsOf(viewer.client).map((unit) => Math.abs(unit.at - from));
+      for (const [i, away] of at.entries()) expect(away - i * day).toBeLessThan(20 * 60_000);
+    }
+  });
+
+  test('by WebSocket it comes as it does by TCP', async () => {
+    const door = await start();
+    const socket = new WebSocket(`ws://127.0.0.1:${door.httpPort}/replay`, 'rtsp.onvif.org');
+    await once(socket, 'open');
+    const authorization = `Authorization: Basic ${Buffer.from(`admin:${password}`).toString('base64')}\r\n`;
+    const ask = async (line: string, headers = '') => {
+      const answer = once(socket, 'message');
+      socket.send(`${line} RTSP/1.0\r\nCSeq: 7\r\nRequire: onvif-replay\r\n${authorization}${headers}\r\n`);
+      return ((await answer)[0] as Buffer).toString('latin1');
+    };
+    const setup = await ask(`SETUP ${door.url}/trackID=1`, 'Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n');
+    const session = /Session: (\w+)/.exec(setup)![1];
+    const clock = `Range: clock=${clockText(door.begin)}-${clockText(door.begin + 40)}\r\n`;
+    const played = await ask(`PLAY ${door.url}`, `Session: ${session}\r\nRate-Control: no\r\n${clock}`);
+    expect(played).toMatch(/200 OK[\s\S]*RTP-Info/);
+    const [packet] = (await once(socket, 'message')) as [Buffer];
+    expect(packet.readUInt16BE(16)).toBe(0xabac);
+    expect(packet[29]).toBe(7);
+    socket.terminate();
   });
 
   test('a gap in the footage is marked and passed over; from within it the next section is played', async () => {
