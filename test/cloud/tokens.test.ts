@@ -437,3 +437,20 @@ test('tokens carry the cloud’s time: a lab that moves its clock sees them issu
   // The rest of the process keeps the machine's time.
   expect(Math.abs(Date.now() - performance.timeOrigin - performance.now())).toBeLessThan(60_000);
 });
+
+test('a rotated refresh token is not forgotten by a restart: the new one holds, the spent one ends the family', async () => {
+  const first = await startTestCloud({ keep: true });
+  const port = Number(new URL(first.url).port);
+  const owner = await signIn(first, await register(first));
+  const { device, redeem, refresh } = await terminal(first);
+  await owner.post('/api/v1/device/approve').send({ userCode: device.user_code }).expect(204);
+  const spent = (await redeem().expect(200)).body.refresh_token;
+  const present = (await refresh(spent).expect(200)).body.refresh_token;
+  await first[Symbol.asyncDispose]();
+  await first.clock.advance('10s');
+  await using second = await startTestCloud({ dataDir: first.dataDir, clock: first.clock, port });
+  const next = (await refresh(present).expect(200)).body.refresh_token;
+  expect((await refresh(spent)).body.error).toBe('invalid_grant');
+  expect((await refresh(next)).body.error).toBe('invalid_grant');
+  expect(second.url).toBe(first.url);
+});
