@@ -99,5 +99,6 @@ async function measure(row: Row, bench: Bench): Promise<Outcome> {
 /** Run `bench`, or one of its long trials. */
 export async function main([first, ...rest]: string[]): Promise<number> {
   if (first === 'fuzz') return runProgram((await import('./bench-fuzz.ts')).program, rest);
+  if (first === 'soak') return runProgram((await import('./bench-soak.ts')).program, rest);
   return runProgram(program, first === undefined ? [] : [first, ...rest]);
 }

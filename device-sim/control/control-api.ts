@@ -7,6 +7,7 @@ import { faultGrammar } from '../faults/fault.ts';
 import { maxBodyBytes, readBody } from '../read-body.ts';
 import type { ControlledFleet } from './controlled-fleet.ts';
 import type { Guard } from './guard.ts';
+import { health } from './health.ts';
 import { playScenario } from './scenarios.ts';
 import { summary } from './summary.ts';
 import { verbs } from './verbs.ts';
@@ -27,6 +28,10 @@ export function createControlApi(fleet: ControlledFleet, guard: Guard, deps: Pic
 
     const [scenarios, run] = scenarioPath.exec(path) ?? [];
     if (scenarios !== undefined) return scenarioAnswer(request, run, nothing);
+    if (path === '/health') {
+      only(request, 'GET');
+      return health(fleet);
+    }
     if (path === '/fault-grammar') {
       only(request, 'GET');
       return faultGrammar();

@@ -49,6 +49,20 @@ test('it lists the cameras and tells one camera without its secrets', async () =
   expect(JSON.stringify(state.json)).not.toMatch(new RegExp(`admin password|${labelSecret.toString('hex')}`));
 });
 
+test('how the fleet does is told in a few numbers, and a camera without power is named', async () => {
+  await using lab = await controlled();
+  const { json } = await lab.ask('/health');
+  expect(json).toMatchObject({ healthy: true, cameras: 2, withoutPower: [], withoutNetwork: [], viewers: 0 });
+  expect(json.memoryBytes).toBeGreaterThan(1 << 20);
+  await lab.ask('/cameras/gate/network', { connected: false });
+  await lab.ask('/cameras/door/power-cut', { offMs: 60_000 });
+  expect((await lab.ask('/health')).json).toMatchObject({
+    healthy: false,
+    withoutPower: ['door'],
+    withoutNetwork: ['gate'],
+  });
+});
+
 test('motion is triggered and ended', async () => {
   await using lab = await controlled();
   const on = await lab.ask('/cameras/door/trigger', { kind: 'motion', active: true });

@@ -6,6 +6,8 @@ export interface RtspViewer extends Disposable {
   readonly frames: number;
   readonly bytes: number;
   readonly closed: boolean;
+  /** A sign of life: a session without one ends after its timeout (RFC 2326 §12.37). */
+  stayAlive(): void;
 }
 
 /** What all viewers read into: nothing is kept. */
@@ -50,6 +52,8 @@ class Counter implements RtspViewer {
       if (this.head[1] === 0 && this.head[5]! & 0x80) this.frames += 1;
     }
   }
+
+  stayAlive: () => void = () => undefined;
 
   [Symbol.dispose](): void {
     this.socket.destroy();
@@ -96,7 +100,11 @@ export async function watchRtsp(url: string, user: { username: string; password:
     return answer;
   };
   const set = await ask('SETUP', `${url}/trackID=1`, 'Transport: RTP/AVP/TCP;unicast;interleaved=0-1');
-  await ask('PLAY', url, `Session: ${/\r\nSession: ([^;\r]+)/i.exec(set)?.[1]}`);
+  const session = `Session: ${/\r\nSession: ([^;\r]+)/i.exec(set)?.[1]}`;
+  await ask('PLAY', url, session);
+  counter.stayAlive = () => {
+    counter.socket.write(`GET_PARAMETER ${url} RTSP/1.0\r\nCSeq: ${++cseq}\r\n${session}\r\n\r\n`);
+  };
   return counter;
 }
 
