@@ -89,13 +89,14 @@ export const relayRow: Row = {
 
     const straight = new Agent({ keepAlive: true });
     owned.own({ [Symbol.dispose]: () => straight.destroy() });
-    const [first] = places;
     const took = { direct: [] as number[], relay: [] as number[] };
-    for (let n = 0; n < (bench.quick ? 200 : 2000); n++) {
+    for (let n = 0; n < (bench.quick ? 200 : 2400); n++) {
       took.direct.push(await once(straight, direct));
-      took.relay.push(await once(first!.agent, first!.base, first!.cookie));
+      // In turns: one session may ask for so much within a second and no more.
+      const { agent, base, cookie } = places[n % places.length]!;
+      took.relay.push(await once(agent, base, cookie));
     }
-    const [directMs, relayMs] = [median(took.direct.slice(50)), median(took.relay.slice(50))];
+    const [directMs, relayMs] = [median(took.direct.slice(tunnels)), median(took.relay.slice(tunnels))];
 
     const seconds = bench.quick ? 3 : 10;
     const times: number[] = [];
@@ -130,10 +131,10 @@ export const relayRow: Row = {
       },
       {
         what: `${tunnels} tunnels, ${perSecond} requests/s each`,
-        target: 'none lost',
+        target: 'none lost, the last answered within 1 s',
         measured: `${lost} of ${asked.toLocaleString('en-US')} lost`,
         beside: `${short(rate)} /s answered, the last ${short(answeredAfter - offeredFor)} ms after the last was asked; p99 ${short(percentile(times, 0.99))} ms; ${short((cloud.cpuMs() - cpuBefore) / times.length)} ms of the cloud's CPU each`,
-        ok: lost === 0,
+        ok: lost === 0 && answeredAfter - offeredFor <= 1000,
       },
     ];
   },
