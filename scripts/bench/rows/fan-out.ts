@@ -3,7 +3,7 @@ import { type RtspViewer, watchBare, watchRtsp } from '../load/rtsp-viewer.ts';
 import { type Bench, type Row, short } from '../row.ts';
 
 const viewersAtOnce = 500;
-const kbps = 2560;
+const kbps = 3584;
 
 interface Delivery {
   mbits: number;
@@ -17,7 +17,7 @@ export const fanOut: Row = {
   name: 'fan-out',
   title: 'RTSP fan-out',
   method:
-    '500 viewers over RTSP/TCP on one camera of 2.5 Mbit/s, all in one client process that counts pictures; Mbit/s ' +
+    '500 viewers over RTSP/TCP on one camera of 3.5 Mbit/s, all in one client process that counts pictures; Mbit/s ' +
     'received, share of one core the camera’s process takes, pictures of the worst viewer against those that were due. ' +
     'Beside it a bare server that writes ready-made packets of the same rate to as many sockets.',
   async run(bench) {
@@ -53,7 +53,7 @@ async function deliver(bench: Bench, server: Child, fps: number, watch: () => Pr
   try {
     while (viewers.length < viewersAtOnce)
       viewers.push(...(await Promise.all(Array.from({ length: Math.min(50, viewersAtOnce - viewers.length) }, watch))));
-    await bench.deps.clock.sleep(2000);
+    await bench.deps.clock.sleep(4000);
     const before = viewers.map(({ frames, bytes }) => ({ frames, bytes }));
     const cpuBefore = server.cpuMs();
     const startedAt = performance.now();
