@@ -28,7 +28,8 @@ const longestBody = 256 * 1024;
 const entryBytes = 700;
 
 export function createWireTexts(mostBytes = wireTextBytes): WireTexts {
-  const texts = new WeakMap<object, WireText>();
+  // `kept` holds the entries anyway; a WeakMap of thousands would only make each garbage collection dearer.
+  const texts = new Map<object, WireText>();
   let kept: { entry: object; bytes: number }[] = [];
   let first = 0;
   let bytes = 0;
