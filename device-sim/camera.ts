@@ -2,6 +2,7 @@ import type { OnvifEvent } from '../core/onvif/event.ts';
 import type { Clock } from '../core/runtime/clock.ts';
 import type { Log } from '../core/runtime/log.ts';
 import type { Random } from '../core/runtime/random.ts';
+import type { SignInWay } from './auth/ways.ts';
 import type { Profile, QuirkName } from './profiles/profile.ts';
 import type { Recorder } from './recording/recorder.ts';
 import type { Clip } from './video/clip/clip.ts';
@@ -180,6 +181,8 @@ export interface Camera {
   readonly recorder?: Recorder;
   /** A recorder's channels, each seen as a camera with a name, a tint and a scene of its own; none of a camera. */
   readonly channels: readonly Camera[];
+  /** May clients sign in this way over ONVIF? */
+  takes(way: SignInWay): boolean;
   /** Quirks in force: the profile's own, none with `--strict`. */
   quirk(name: QuirkName): boolean;
   /** Boot time by the camera's clock. */

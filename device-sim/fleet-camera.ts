@@ -158,6 +158,7 @@ export function createFleetCamera(
       state,
       strict: plan.strict,
       quirks: plan.quirks,
+      signIn: plan.signIn,
       password: plan.initialized ? plan.password : undefined,
       address: { host: plan.host, ports: { ...plan.ports } },
       host: {

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { hint } from '../core/runtime/settings.ts';
 import { alarmServerSettings } from './alarm-server/settings.ts';
+import { signInWays } from './auth/ways.ts';
 import { durationText } from './duration-text.ts';
 import { faultSpec } from './faults/fault.ts';
 import { type CameraWish, trafficLevels } from './plan.ts';
@@ -31,6 +32,7 @@ const common = {
   traffic: z.enum(trafficLevels).optional(),
   openApi: z.boolean().optional(),
   dialect: z.enum(dialects).optional(),
+  signIn: z.array(z.enum(signInWays)).min(1).optional(),
   alarmServer: alarmServerSettings.optional(),
   faults: z.array(faultSpec).optional(),
   clip: z.string().min(1).optional(),

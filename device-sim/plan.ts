@@ -1,5 +1,6 @@
 import { hint, UsageError } from '../core/runtime/settings.ts';
 import type { AlarmServerSettings } from './alarm-server/settings.ts';
+import type { SignInWay } from './auth/ways.ts';
 import type { FaultSpec } from './faults/fault.ts';
 import { type Dialect, inDialect } from './profiles/dialect.ts';
 import { findProfile, usualProfiles } from './profiles/index.ts';
@@ -21,6 +22,8 @@ export interface CameraWish {
   strict?: boolean;
   /** On top of, or (`-name`) taken from, the quirks of the profile. */
   quirks?: string[];
+  /** Ways to sign in over ONVIF; all of them when absent. */
+  signIn?: SignInWay[];
   clockOffsetMs?: number;
   traffic?: Traffic;
   /** Name shown by clients. */
@@ -99,6 +102,7 @@ export interface CameraPlan {
   password?: string;
   strict: boolean;
   quirks: { on: QuirkName[]; off: QuirkName[] };
+  signIn?: SignInWay[];
   clockOffsetMs?: number;
   traffic: Traffic;
   deviceName?: string;
@@ -141,6 +145,7 @@ export function planFleet(config: FleetConfig): CameraPlan[] {
       password: wish.password ?? config.password,
       strict: wish.strict ?? config.strict,
       quirks: sortQuirks(wish.quirks ?? []),
+      signIn: wish.signIn,
       clockOffsetMs: wish.clockOffsetMs ?? config.clockOffsetMs,
       traffic: wish.traffic ?? config.traffic,
       deviceName: wish.deviceName,

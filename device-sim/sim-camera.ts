@@ -2,6 +2,7 @@ import { type Clock, shiftedClock } from '../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../core/runtime/deps.ts';
 import type { Log } from '../core/runtime/log.ts';
 import { hint } from '../core/runtime/settings.ts';
+import type { SignInWay } from './auth/ways.ts';
 import type { Camera, CameraAddress, CameraState, EventBrokerStatus, Identity, Received } from './camera.ts';
 import { channelOfKind } from './channel-kind.ts';
 import { detectionOf } from './detection.ts';
@@ -40,6 +41,8 @@ export interface CameraOptions {
   strict?: boolean;
   /** Quirks beside those of the profile, or taken from it. */
   quirks?: { on: QuirkName[]; off: QuirkName[] };
+  /** Ways to sign in over ONVIF; all of them when absent. */
+  signIn?: readonly SignInWay[];
   address?: CameraAddress;
   /** A film that is played instead of the drawn picture; the profile's streams are what it is. */
   clip?: Clip;
@@ -129,6 +132,7 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
     timeline,
     active,
     kinds: [...new Set(profile.topics.map(({ kind }) => kind))],
+    takes: (way) => options.signIn?.includes(way) ?? true,
     quirk: (quirk) => quirks.has(quirk),
     get bootedAt() {
       return bootedAt;

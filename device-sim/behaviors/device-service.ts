@@ -1,4 +1,5 @@
 import { xml } from '../../core/soap/xml.ts';
+import { wayOf } from '../auth/ways.ts';
 import { classified, type Service } from '../onvif/behavior.ts';
 import { auxiliaryCommands } from './device-io-state.ts';
 
@@ -40,10 +41,11 @@ export const deviceService: Service = {
     UNRECOVERABLE: `SetSystemFactoryDefault SystemReboot RestoreSystem StartFirmwareUpgrade UpgradeFirmware
       UpgradeSystemFirmware StartSystemRestore`,
   }),
-  capabilities(_camera, has) {
+  capabilities(camera, has) {
+    const hashes = (['MD5', 'SHA-256'] as const).filter((one) => camera.takes(wayOf[one]));
     const flag = (operation: string) => String(has(operation));
     const commands = auxiliaryCommands;
-    return xml`<tds:Capabilities><tds:Network IPFilter="${flag('SetIPAddressFilter')}" ZeroConfiguration="${flag('SetZeroConfiguration')}" IPVersion6="false" DynDNS="${flag('SetDynamicDNS')}" Dot11Configuration="${flag('GetDot11Capabilities')}" HostnameFromDHCP="${flag('SetHostnameFromDHCP')}" NTP="${has('SetNTP') ? 2 : 0}" DHCPv6="false"/><tds:Security TLS1.0="false" TLS1.1="false" TLS1.2="false" OnboardKeyGeneration="${flag('CreateCertificate')}" AccessPolicyConfig="${flag('SetAccessPolicy')}" DefaultAccessPolicy="true" Dot1X="${flag('CreateDot1XConfiguration')}" RemoteUserHandling="${flag('SetRemoteUser')}" X.509Token="false" SAMLToken="false" KerberosToken="false" UsernameToken="true" HttpDigest="true" RELToken="false" MaxUsers="${maxUsers}" MaxUserNameLength="${maxNameLength}" MaxPasswordLength="${maxPasswordLength}" SecurityPolicies="${securityPolicies(has)}" HashingAlgorithms="MD5,SHA-256"/><tds:System DiscoveryResolve="true" DiscoveryBye="true" RemoteDiscovery="${flag('SetRemoteDiscoveryMode')}" SystemBackup="${flag('GetSystemBackup')}" SystemLogging="${flag('GetSystemLog')}" HttpFirmwareUpgrade="${flag('StartFirmwareUpgrade')}" HttpSystemBackup="${flag('StartSystemRestore')}" HttpSystemLogging="${flag('GetSystemUris')}" HttpSupportInformation="${flag('GetSystemUris')}" StorageConfiguration="${flag('GetStorageConfigurations')}" GeoLocationEntries="${has('SetGeoLocation') ? 1 : 0}" HardwareType="Camera"/>${has('SendAuxiliaryCommand') && commands.length > 0 && xml`<tds:Misc AuxiliaryCommands="${commands.join(' ')}"/>`}</tds:Capabilities>`;
+    return xml`<tds:Capabilities><tds:Network IPFilter="${flag('SetIPAddressFilter')}" ZeroConfiguration="${flag('SetZeroConfiguration')}" IPVersion6="false" DynDNS="${flag('SetDynamicDNS')}" Dot11Configuration="${flag('GetDot11Capabilities')}" HostnameFromDHCP="${flag('SetHostnameFromDHCP')}" NTP="${has('SetNTP') ? 2 : 0}" DHCPv6="false"/><tds:Security TLS1.0="false" TLS1.1="false" TLS1.2="false" OnboardKeyGeneration="${flag('CreateCertificate')}" AccessPolicyConfig="${flag('SetAccessPolicy')}" DefaultAccessPolicy="true" Dot1X="${flag('CreateDot1XConfiguration')}" RemoteUserHandling="${flag('SetRemoteUser')}" X.509Token="false" SAMLToken="false" KerberosToken="false" UsernameToken="${String(camera.takes('password-text') || camera.takes('password-digest'))}" HttpDigest="${String(hashes.length > 0)}" RELToken="false" MaxUsers="${maxUsers}" MaxUserNameLength="${maxNameLength}" MaxPasswordLength="${maxPasswordLength}" SecurityPolicies="${securityPolicies(has)}" HashingAlgorithms="${hashes.join(',')}"/><tds:System DiscoveryResolve="true" DiscoveryBye="true" RemoteDiscovery="${flag('SetRemoteDiscoveryMode')}" SystemBackup="${flag('GetSystemBackup')}" SystemLogging="${flag('GetSystemLog')}" HttpFirmwareUpgrade="${flag('StartFirmwareUpgrade')}" HttpSystemBackup="${flag('StartSystemRestore')}" HttpSystemLogging="${flag('GetSystemUris')}" HttpSupportInformation="${flag('GetSystemUris')}" StorageConfiguration="${flag('GetStorageConfigurations')}" GeoLocationEntries="${has('SetGeoLocation') ? 1 : 0}" HardwareType="Camera"/>${has('SendAuxiliaryCommand') && commands.length > 0 && xml`<tds:Misc AuxiliaryCommands="${commands.join(' ')}"/>`}</tds:Capabilities>`;
   },
 };
 

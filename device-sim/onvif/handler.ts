@@ -8,6 +8,7 @@ import { namespaces } from '../../core/soap/namespaces.ts';
 import type { XmlElement } from '../../core/soap/xml.ts';
 import { createDigestAuth, type DigestAuth } from '../auth/digest.ts';
 import { createTokenAuth } from '../auth/username-token.ts';
+import { wayOf } from '../auth/ways.ts';
 import { standardBehaviors } from '../behaviors/index.ts';
 import type { Camera, CameraUser } from '../camera.ts';
 import { httpMessageOf } from '../wire/http-message.ts';
@@ -60,7 +61,7 @@ export function createOnvifHandler(camera: Camera, deps: RuntimeDeps, options: O
     options.digest ??
     createDigestAuth({
       realm: camera.profile.realm,
-      algorithms: () => hashingAlgorithms(camera),
+      algorithms: () => hashingAlgorithms(camera).filter((algorithm) => camera.takes(wayOf[algorithm])),
       clock: deps.clock,
       random: deps.random,
     });
@@ -146,6 +147,8 @@ export function createOnvifHandler(camera: Camera, deps: RuntimeDeps, options: O
       if (result.refused === 'fault' || camera.quirk('fault-instead-of-challenge'))
         throw new SoapFault(['ter:NotAuthorized'], result.reason);
       const challenges = digest.challenge({ stale: result.stale === true });
+      // No HTTP sign-in to be offered: a fault says it, as where only tokens are taken (Core §5.9.1).
+      if (challenges.length === 0) throw new SoapFault(['ter:NotAuthorized'], result.reason);
       exchange.fail(
         new SoapFault(['ter:NotAuthorized'], result.reason, { status: 401 }),
         challenges.flatMap((one) => ['WWW-Authenticate', one]),

@@ -43,7 +43,8 @@ export function createSignIn(camera: Camera, digest: DigestAuth, tokens: TokenAu
       username = verdict.username;
     }
     if (token !== undefined) {
-      const verified = token === 'malformed' ? undefined : tokens.verify(token, passwordOf);
+      const taken = token !== 'malformed' && camera.takes(token.type === 'text' ? 'password-text' : 'password-digest');
+      const verified = taken ? tokens.verify(token, passwordOf) : undefined;
       if (!verified) {
         failed(request.peer);
         return { refused: 'fault', reason: 'sender not authorized' };

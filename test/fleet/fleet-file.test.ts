@@ -123,3 +123,9 @@ test('two cameras listen on one port of two addresses', async () => {
   expect(second.ready().cameras[0]).toMatchObject({ host: '127.0.3.2', httpsUrl: `https://127.0.3.2:${https}/` });
   await expect(challengeOf(https)).rejects.toThrow('ECONNREFUSED');
 });
+
+test('ways to sign in are given by name, and one that is none is named with its line', async () => {
+  const file = await read('cameras:\n  - { name: door, signIn: [password-text, http-sha256] }\n');
+  expect(planFleet(fleetConfig({ cameras: file.cameras }))[0]!.signIn).toEqual(['password-text', 'http-sha256']);
+  await expect(read('cameras:\n  - name: door\n    signIn: [password-txt]\n')).rejects.toThrow(/signIn|password-t/);
+});
