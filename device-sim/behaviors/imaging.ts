@@ -4,7 +4,7 @@ import type { Camera } from '../camera.ts';
 import { type Arguments, invalidValue } from '../onvif/arguments.ts';
 import { type Behavior, classified, type Service } from '../onvif/behavior.ts';
 import { createFocus } from '../onvif/focus.ts';
-import { kept } from '../onvif/kept.ts';
+import { type ImagingState, imaging } from '../onvif/imaging-state.ts';
 import { tokens } from '../state/new-state.ts';
 
 export const imagingService: Service = {
@@ -23,32 +23,6 @@ export const imagingService: Service = {
   capabilities: (_camera, has) =>
     xml`<timg:Capabilities ImageStabilization="false" Presets="${String(has('GetPresets'))}" AdaptablePreset="false"/>`,
 };
-
-interface ImagingState {
-  brightness: number;
-  saturation: number;
-  contrast: number;
-  sharpness: number;
-  backlight: { mode: 'OFF' | 'ON'; level: number };
-  wideDynamicRange: { mode: 'OFF' | 'ON'; level: number };
-  exposure: { mode: 'AUTO' | 'MANUAL'; time: number; gain: number };
-  whiteBalance: { mode: 'AUTO' | 'MANUAL'; red: number; blue: number };
-  irCutFilter: 'ON' | 'OFF' | 'AUTO';
-  autoFocus: 'AUTO' | 'MANUAL';
-}
-
-const imaging = kept<ImagingState>('imaging', () => ({
-  brightness: 50,
-  saturation: 50,
-  contrast: 50,
-  sharpness: 50,
-  backlight: { mode: 'OFF', level: 50 },
-  wideDynamicRange: { mode: 'OFF', level: 50 },
-  exposure: { mode: 'AUTO', time: 20_000, gain: 0 },
-  whiteBalance: { mode: 'AUTO', red: 50, blue: 50 },
-  irCutFilter: 'AUTO',
-  autoFocus: 'AUTO',
-}));
 
 const switchedOff = { mode: 'OFF', level: 50 } as const;
 

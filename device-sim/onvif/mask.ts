@@ -20,7 +20,7 @@ export interface Mask {
 }
 
 /** All masks of a camera, in the order in which they were made. */
-export const masks = kept<Mask[]>('media.masks', () => []);
+export const masks = kept<Mask[], Pick<Camera, 'state'>>('media.masks', () => []);
 
 const maxMasks = 4;
 const maxPoints = 8;

@@ -23,7 +23,7 @@ interface Osd {
 
 /** The two texts every picture carries from the start: the camera's name and the clock. */
 const nameToken = 'osd_name';
-const osds = kept<Osd[]>('media.osds', ({ profile }) =>
+const osds = kept<Osd[], Pick<Camera, 'state' | 'profile'>>('media.osds', ({ profile }) =>
   profile.channels
     ? []
     : [
@@ -37,6 +37,22 @@ const osds = kept<Osd[]>('media.osds', ({ profile }) =>
         },
       ],
 );
+
+/** What the picture shows of them: whether there are name and clock, and further texts. */
+export function shownTexts(camera: Pick<Camera, 'state' | 'profile'>): {
+  name: boolean;
+  clock: boolean;
+  texts: string[];
+} {
+  // What a recorder passes on carries the texts of its cameras.
+  if (camera.profile.channels) return { name: true, clock: true, texts: [] };
+  const all = osds.read(camera);
+  return {
+    name: all.some(({ token }) => token === nameToken),
+    clock: all.some(({ text }) => text !== 'Plain'),
+    texts: all.flatMap(({ token, plain }) => (token !== nameToken && plain ? [plain] : [])),
+  };
+}
 
 const maxOsds = 4;
 const positions = ['UpperLeft', 'UpperRight', 'LowerLeft', 'LowerRight', 'Custom'] as const;

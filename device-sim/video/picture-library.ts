@@ -6,7 +6,9 @@ import { drawCar, drawWalker, lay, type Sprite, walkPoses } from './movers.ts';
 import { barColour, type ColumnKeys, drawColumn, layBars } from './overlay.ts';
 import type { Mover } from './picture.ts';
 import { copyBlocks, createPlanes, type Planes, rowsOf } from './planes.ts';
+import { coverMask } from './privacy.ts';
 import { drawScenery, type View } from './scenery.ts';
+import { toneSprite } from './tone.ts';
 
 /** A backdrop drawn, coded and as a decoder sees it. */
 export interface Backdrop {
@@ -20,6 +22,8 @@ export interface Backdrop {
   part(row: number, from: number, to: number): CodedRun;
   /** The same cut at places where other parts begin too: wide ones are pieced together from what is known. */
   parts(row: number, from: number, to: number, put: (from: number, to: number, run: CodedRun) => void): void;
+  /** Blocks from (`column`, `row`) on as a decoder sees them, with a mover before them and masks over all. */
+  stage(mover: Mover, column: number, row: number, columns: number, rows: number): Planes;
   /** Something that moves, before this backdrop, in rows `first` up to `end`. */
   mover(mover: Mover, qp: number, first: number, end: number): CodedMover;
 }
@@ -137,6 +141,7 @@ interface BackdropMaking {
 function makeBackdrop({ number, width, height, view, qp, coder, parts, movers }: BackdropMaking): Backdrop {
   const [columns, blockRows] = [(width + 15) >> 4, (height + 15) >> 4];
   const source = drawScenery(columns * 16, blockRows * 16, height, view);
+  for (const mask of view.masks ?? []) coverMask(source, mask, { width, height, left: 0, top: 0 });
   const decoded = createPlanes(columns * 16, blockRows * 16);
   const { bars } = layBars(width, height);
   const bar = barColour(view.hue);
@@ -159,11 +164,19 @@ function makeBackdrop({ number, width, height, view, qp, coder, parts, movers }:
       coder(qp).code(rowsOf(decoded, row, row + 1), scratch, from, to),
     );
   const cut = Math.ceil(columns / cutsInRow);
+  const stage: Backdrop['stage'] = ({ sprite, x, y }, column, row, wide, high) => {
+    const planes = copyBlocks(decoded, column, row, wide, high);
+    const [left, top] = [column * 16, row * 16];
+    lay(view.tone ? toneSprite(sprite, view.tone) : sprite, planes, x - left, y - top);
+    for (const mask of view.masks ?? []) coverMask(planes, mask, { width, height, left, top });
+    return planes;
+  };
   return {
     view,
     decoded,
     rows,
     sizeBytes,
+    stage,
     part,
     parts(row, from, to, put) {
       for (let at = from; at < to; ) {
@@ -174,7 +187,7 @@ function makeBackdrop({ number, width, height, view, qp, coder, parts, movers }:
     },
     mover: (mover, moverQp, first, end) =>
       movers.get((number * 64 + moverQp) * 1024 + mover.key, () =>
-        codeMover(decoded, mover, coder(moverQp), first, end),
+        codeMover(stage, columns, mover, coder(moverQp), first, end),
       ),
   };
 }
@@ -183,21 +196,28 @@ function makeBackdrop({ number, width, height, view, qp, coder, parts, movers }:
 const cutsInRow = 4;
 
 /** Code the blocks a mover touches, before what is behind it. */
-function codeMover(behind: Planes, { sprite, x, y }: Mover, coder: RunCoder, first: number, end: number): CodedMover {
+function codeMover(
+  stage: Backdrop['stage'],
+  columns: number,
+  mover: Mover,
+  coder: RunCoder,
+  first: number,
+  end: number,
+): CodedMover {
+  const { sprite, x, y } = mover;
   const { width, height } = sprite.colour;
   const row = Math.max(first, y >> 4);
   const rows = Math.max(0, Math.min(end, ((y + height - 1) >> 4) + 1) - row);
   const from = Math.max(0, x >> 4);
-  const to = Math.min(behind.width >> 4, ((x + width - 1) >> 4) + 1);
+  const to = Math.min(columns, ((x + width - 1) >> 4) + 1);
   if (rows === 0 || from >= to) return { row, from, to, rows: [] };
-  const stage = copyBlocks(behind, from, row, to - from, rows);
-  lay(sprite, stage, x - from * 16, y - row * 16);
-  const scratch = createPlanes(stage.width, 16);
+  const planes = stage(mover, from, row, to - from, rows);
+  const scratch = createPlanes(planes.width, 16);
   return {
     row,
     from,
     to,
-    rows: Array.from({ length: rows }, (_, at) => coder.code(rowsOf(stage, at, at + 1), scratch, 0, to - from)),
+    rows: Array.from({ length: rows }, (_, at) => coder.code(rowsOf(planes, at, at + 1), scratch, 0, to - from)),
   };
 }
 

@@ -1,5 +1,7 @@
 import { Painter } from './painter.ts';
 import { type Colour, createPlanes, hsl, mix, type Planes, rgb } from './planes.ts';
+import type { PrivacyMask } from './privacy.ts';
+import { type Tone, tonePlanes } from './tone.ts';
 
 /** Places a camera may look at; a camera that turns sees them side by side. */
 export const places = ['yard', 'gate', 'shop', 'car-park'] as const;
@@ -16,6 +18,10 @@ export interface View {
   x: number;
   y: number;
   magnification: number;
+  /** How the camera's settings change it; as it is when absent. */
+  tone?: Tone;
+  /** What may not be seen. */
+  masks?: readonly PrivacyMask[];
 }
 
 /** Light by the hour of the camera's clock. */
@@ -39,7 +45,7 @@ const lights: Record<Light, (colour: Colour) => Colour> = {
   }),
 };
 
-/** Draw a backdrop. Sizes are whole macroblocks; `visibleHeight` is what is not cropped. */
+/** Draw a backdrop, masks left out. Sizes are whole macroblocks; `visibleHeight` is what is not cropped. */
 export function drawScenery(width: number, height: number, visibleHeight: number, view: View): Planes {
   const planes = createPlanes(width, height);
   const painter = new Painter(planes);
@@ -56,6 +62,7 @@ export function drawScenery(width: number, height: number, visibleHeight: number
     const place = places[((n % places.length) + places.length) % places.length]!;
     scenes[place](brush.at(n * placeWidth));
   }
+  if (view.tone) tonePlanes(planes, view.tone);
   return planes;
 }
 

@@ -1,8 +1,12 @@
-import type { Camera, VideoEncoderState } from '../camera.ts';
+import type { Camera, CameraState, VideoEncoderState } from '../camera.ts';
+import { imaging } from '../onvif/imaging-state.ts';
+import { masks } from '../onvif/mask.ts';
+import { shownTexts } from '../onvif/osd.ts';
 import { walkPoses } from './movers.ts';
 import type { Mover, Shown } from './picture.ts';
 import { hueStep, type PictureLibrary } from './picture-library.ts';
 import { lightAt, places, type View } from './scenery.ts';
+import type { Tone } from './tone.ts';
 
 /** What of a camera the picture tells. */
 export type Filmed = Pick<Camera, 'name' | 'profile' | 'identity' | 'clock' | 'state' | 'scene' | 'clip'>;
@@ -55,6 +59,30 @@ export function viewOf({ identity, state, scene }: Filmed, at: number): View {
     x: Math.round(pan * 2) / 2 / fieldOfView,
     y: Math.round(Math.max(-45, Math.min(45, tilt)) * 2) / 2 / heightOfView,
     magnification: 1 + Math.round(Math.max(0, Math.min(1, zoom)) * 40) / 20,
+    ...toneOf(state),
+    ...masksOf(state),
+  };
+}
+
+/** What Imaging has set. Without its infra-red filter a camera sees no colours. */
+function toneOf(state: CameraState): Pick<View, 'tone'> {
+  const { brightness, contrast, saturation, irCutFilter } = imaging.read({ state });
+  const tone: Tone = { brightness, contrast, saturation: irCutFilter === 'OFF' ? 0 : saturation };
+  const changed = Object.values(tone).some((value) => value !== 50);
+  return changed ? { tone } : {};
+}
+
+/** Masks in force, in shares of the picture from its left top. */
+function masksOf(state: CameraState): Pick<View, 'masks'> {
+  const enabled = masks.read({ state }).filter((mask) => mask.enabled);
+  if (enabled.length === 0) return {};
+  return {
+    masks: enabled.map(({ polygon, color }) => ({
+      corners: polygon.map(({ x, y }) => [(x + 1) / 2, (1 - y) / 2] as const),
+      y: Math.round(Math.min(235, Math.max(16, color.y))),
+      u: Math.round(color.cb),
+      v: Math.round(color.cr),
+    })),
   };
 }
 
@@ -74,11 +102,14 @@ export function shownOf(
   const movement = movementOf(camera, at);
   const number = String(frame % 1_000_000).padStart(6, '0');
   // Still pictures of a clip are drawn: the film is sent as it is, and nobody here can decode it.
-  const playing = camera.clip ? `drawn still; the stream plays ${camera.clip.name}` : `${looking}${state.deviceName}`;
+  const osd = shownTexts({ state, profile });
+  // There is not room for all on a small picture: what somebody added comes first.
+  const texts = [...osd.texts, ...(osd.name ? [state.deviceName] : [])].join('  ');
+  const playing = camera.clip ? `drawn still; the stream plays ${camera.clip.name}` : `${looking}${texts}`;
   return {
     view,
     lines: [
-      { left: name, right: formatClock(at + zoneOffsetMs(state.timeZone)) },
+      { left: name, right: osd.clock ? formatClock(at + zoneOffsetMs(state.timeZone)) : '' },
       { left: playing, right: `${width}x${height}@${fps} #${number}` },
     ],
     ...(movement ? { mover: moverOf(movement, view.hue, width, height, library) } : {}),

@@ -1,9 +1,8 @@
 import { h264 } from '../h264/codec.ts';
-import { lay } from '../movers.ts';
 import { barColour, drawColumn, layBars, layLine } from '../overlay.ts';
 import type { Shown } from '../picture.ts';
 import type { Backdrop, PictureLibrary } from '../picture-library.ts';
-import { copyPlanes, createPlanes, rowsOf } from '../planes.ts';
+import { createPlanes, rowsOf } from '../planes.ts';
 import { type CodedRow, ScanWriter, UnitCoder } from './scan.ts';
 import { huffman, quantisersOf, zigzag } from './tables.ts';
 
@@ -95,8 +94,7 @@ export function createSnapshotCoder(library: PictureLibrary, quality = 80): Snap
         const { sprite, x, y } = shown.mover;
         const [first, last] = [Math.max(0, y >> 4), Math.min(mbRows - 1, (y + sprite.colour.height - 1) >> 4)];
         const [from, to] = [Math.max(0, x >> 4), Math.min(columns, ((x + sprite.colour.width - 1) >> 4) + 1)];
-        const stage = copyPlanes(rowsOf(backdrop.decoded, first, last + 1));
-        lay(sprite, stage, x, y - first * 16);
+        const stage = backdrop.stage(shown.mover, 0, first, columns, last + 1 - first);
         for (let row = first; row <= last; row++) {
           if (rows[row] || from >= to) continue;
           const behind = unitsOf(backdrop, row);
