@@ -17,7 +17,7 @@ const places: [path: string, shows: string][] = [
 ];
 
 test('every page fits its screen, in light and dark, and has no serious fault for those who hear or key it', {
-  timeout: 240_000,
+  timeout: 300_000,
 }, async () => {
   await using house = await startFleetHouse([
     { name: 'yard', profile: 'c540' },

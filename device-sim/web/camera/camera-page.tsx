@@ -1,5 +1,5 @@
 import { Alert, Group, Tabs, Text, Title, Tooltip } from '@mantine/core';
-import { useDocumentTitle } from '@mantine/hooks';
+import { useDocumentTitle, useMediaQuery } from '@mantine/hooks';
 import { IconArrowLeft, IconBug, IconKey, IconListDetails, IconPower } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
@@ -30,6 +30,8 @@ export function CameraPage({ name, tab }: { name: string; tab: string }) {
   const { data: camera, error, refetch } = useCamera(name);
   const [, navigate] = useLocation();
   useDocumentTitle(`${name} · Fleet · Vigil`);
+  // A phone has no use for four megapixels.
+  const wide = useMediaQuery('(min-width: 48em)', undefined, { getInitialValueInEffect: false });
   const gone = error instanceof ApiError && error.code === 'camera_unknown';
 
   return (
@@ -58,7 +60,7 @@ export function CameraPage({ name, tab }: { name: string; tab: string }) {
             )}
             <div className={classes.top}>
               <div className={`card ${classes.stage}`}>
-                <Picture camera={camera} stream="main" everyMs={400} maxWidth={1600}>
+                <Picture camera={camera} stream={wide ? 'main' : 'sub'} everyMs={400} maxWidth={1600}>
                   <div className={classes.actives}>
                     <ActiveBadges camera={camera} />
                   </div>

@@ -81,7 +81,7 @@ function draw(canvas: HTMLCanvasElement | null, bitmap: ImageBitmap, maxWidth: n
   const width = Math.min(bitmap.width, maxWidth);
   const height = Math.round((bitmap.height * width) / bitmap.width);
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  context.imageSmoothingQuality = 'high';
+  context.imageSmoothingQuality = 'medium';
   context.drawImage(bitmap, 0, 0, width, height);
 }
 
