@@ -2,7 +2,12 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
 /** Which page sets there are; `vite build --mode <name>` builds one into dist/web/<name>. */
-const roots: Record<string, string> = { cloud: 'cloud-mock/web', gateway: 'gateway/web', fleet: 'device-sim/web' };
+const roots: Record<string, string> = {
+  cloud: 'cloud-mock/web',
+  gateway: 'gateway/web',
+  fleet: 'device-sim/web',
+  app: 'clients/app/web',
+};
 
 export default defineConfig(({ mode }) => ({
   root: roots[mode] ?? '.',

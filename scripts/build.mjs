@@ -1,4 +1,4 @@
-// `npm run build`: builds what is stale; names as arguments build only those (server, cloud, gateway, fleet).
+// `npm run build`: builds what is stale; names as arguments build only those (server, bundle, cloud, gateway, fleet, app).
 import { checkNode, ensureBuilt, ensureInstalled } from './setup.mjs';
 
 checkNode();

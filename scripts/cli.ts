@@ -32,6 +32,7 @@ const commands: Record<string, Entry> = {
     summary: 'measure what the design promises; soak and fuzz trials',
     run: async (argv) => (await import('./bench.ts')).main(argv),
   },
+  app: program('VIGI App: a page for phones', () => import('../clients/app/main.ts')),
   'pc-client': {
     summary: 'watch the cameras of all VMS Locals from a terminal',
     run: async (argv) => (await import('../clients/pc-client/main.ts')).main(argv),

@@ -134,14 +134,16 @@ const products = [
     from: () => [...sources(sourceFolders, /\.tsx?$/), readFileSync(at('scripts/bundle.mjs'), 'utf8')],
     command: ['scripts/bundle.mjs'],
   },
-  ...['cloud', 'gateway', 'fleet'].map((name) => ({
+  ...Object.entries({
+    cloud: 'cloud-mock/web',
+    gateway: 'gateway/web',
+    fleet: 'device-sim/web',
+    app: 'clients/app/web',
+  }).map(([name, folder]) => ({
     name,
     title: `Building the ${name}'s pages`,
     made: ['dist', 'web', name, 'index.html'],
-    from: () => [
-      ...sources([{ cloud: 'cloud-mock/web', gateway: 'gateway/web', fleet: 'device-sim/web' }[name]], /./),
-      readFileSync(at('vite.config.ts'), 'utf8'),
-    ],
+    from: () => [...sources([folder], /./), readFileSync(at('vite.config.ts'), 'utf8')],
     command: [
       'node_modules/vite/bin/vite.js',
       'build',

@@ -14,6 +14,7 @@ const fields = {
   cloudPort: setting.port('port of the TP-Link ID cloud', 7300),
   relayPort: setting.port("port of the cloud's relay to VMS Locals", 7301),
   gatewayPort: setting.port('port of VMS Local', 7400),
+  appPort: setting.port('port of the App for phones', 7600),
   mqttPort: setting.port('port of MQTT on this machine', 1883),
   mqttsPort: setting.port('port of MQTT over TLS', 8883),
   pairingPort: setting.port('port where cameras pair', 8884),
@@ -33,7 +34,7 @@ const args = (flags: Flags) =>
 
 export const program: Program<typeof fields> = {
   name: 'up',
-  summary: 'Start cloud, gateway and cameras together. `npm start` does this.',
+  summary: 'Start cloud, gateway, cameras and the App together. `npm start` does this.',
   fields,
   examples: [
     'Examples:',
@@ -88,15 +89,29 @@ export const program: Program<typeof fields> = {
         'first-account': 'owner@vigil.test',
         ...(tls ? { 'tls-cert': tls.certFile, 'tls-key': tls.keyFile } : {}),
       }));
-      const gatewayPart = (settings.cloudPort === 0 ? cloudPart : Promise.resolve(undefined)).then((cloud) =>
+      const cloudUrl = (settings.cloudPort === 0 ? cloudPart : Promise.resolve(undefined)).then((cloud) =>
+        cloud ? String(cloud.ready['url']) : `${scheme}://${tls?.name ?? '127.0.0.1'}:${settings.cloudPort}`,
+      );
+      const gatewayPart = cloudUrl.then((url) =>
         part('gateway', (previous) => ({
           port: portOf(previous?.['url']) ?? settings.gatewayPort,
           'mqtt-port': portOf(previous?.['mqttUrl']) ?? settings.mqttPort,
           'mqtts-port': portOf(previous?.['mqttsUrl']) ?? settings.mqttsPort,
           'pairing-port': (previous?.['pairingPort'] as number | undefined) ?? settings.pairingPort,
-          'cloud-url': cloud
-            ? String(cloud.ready['url'])
-            : `${scheme}://${tls?.name ?? '127.0.0.1'}:${settings.cloudPort}`,
+          'cloud-url': url,
+        })),
+      );
+      const appPart = cloudUrl.then((url) =>
+        part('app', (previous) => ({
+          port: portOf(previous?.['url']) ?? settings.appPort,
+          'cloud-url': url,
+          ...(tls
+            ? {
+                'tls-cert': tls.certFile,
+                'tls-key': tls.keyFile,
+                'public-url': `https://${tls.name}:${portOf(previous?.['url']) ?? settings.appPort}`,
+              }
+            : {}),
         })),
       );
       const simPart = part(
@@ -110,7 +125,7 @@ export const program: Program<typeof fields> = {
         }),
         settings.profile.flatMap((name) => ['--profile', name]),
       );
-      const starting = [cloudPart, gatewayPart, simPart];
+      const starting = [cloudPart, gatewayPart, simPart, appPart];
       const settled = await Promise.allSettled(starting);
       // All at once: a terminal's Ctrl-C reaches the parts too, and one that ends must not be taken for one that died.
       const running = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
@@ -121,13 +136,19 @@ export const program: Program<typeof fields> = {
       });
       const failed = settled.find((result) => result.status === 'rejected');
       if (failed) throw failed.reason;
-      const [cloud, gateway, sim] = settled.map(
+      const [cloud, gateway, sim, app] = settled.map(
         (result) => (result as PromiseFulfilledResult<Awaited<(typeof starting)[0]>>).value,
       );
-      const state = { pid: process.pid, cloud: cloud!.ready, gateway: gateway!.ready, sim: sim!.ready };
+      const state = {
+        pid: process.pid,
+        cloud: cloud!.ready,
+        gateway: gateway!.ready,
+        sim: sim!.ready,
+        app: app!.ready,
+      };
       dataDir.writeState(state);
       output.say(
-        { type: 'ready', cloud: state.cloud, gateway: state.gateway, sim: state.sim },
+        { type: 'ready', cloud: state.cloud, gateway: state.gateway, sim: state.sim, app: state.app },
         formatPanel({ ...state, dataDir: dataDir.path, seconds: (clock.now() - startedAt) / 1000, lan: settings.lan }),
       );
       return {};

@@ -10,6 +10,7 @@ export interface UpState {
   cloud: ReadyLine;
   gateway: ReadyLine;
   sim: ReadyLine;
+  app: ReadyLine;
 }
 
 /** Everything a run keeps below its data directory. `--fresh` removes these and nothing else. */

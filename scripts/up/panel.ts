@@ -5,6 +5,7 @@ export interface PanelFacts {
   cloud: ReadyLine;
   gateway: ReadyLine;
   sim: ReadyLine;
+  app: ReadyLine;
   dataDir: string;
   seconds: number;
   lan: boolean;
@@ -28,13 +29,14 @@ function camerasLine(sim: ReadyLine): string {
 
 /** What a person sees when everything answers: where to look, the secrets shown once, and what to do next. */
 export function formatPanel(facts: PanelFacts): string {
-  const { cloud, gateway, sim } = facts;
+  const { cloud, gateway, sim, app } = facts;
   const account = cloud['firstAccount'] as { email: string; password: string } | undefined;
   const setupCode = text(gateway['setupCode']);
   const page = sim['console'] as { url: string; token: string } | undefined;
   const rows: [string, string][] = [
     ['VMS Local', text(gateway['url'])],
     ['TP-Link ID cloud', text(cloud['url'])],
+    ['VIGI App (phone)', text(app['url'])],
     ['Mailbox', text(cloud['mailUrl'])],
     ['MQTT', [gateway['mqttUrl'], gateway['mqttsUrl']].map(text).filter(Boolean).join('  ')],
     ['Cameras', camerasLine(sim)],

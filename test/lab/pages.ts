@@ -11,7 +11,7 @@ const longestBuildMs = 180_000;
  * The pages of a part as their sources are now; costs a moment when they are built already. Test files run side by side
  * and a build empties the folder first, so one builds and the others wait: `mkdir` is the lock.
  */
-export async function buildPages(name: 'cloud' | 'gateway' | 'fleet'): Promise<void> {
+export async function buildPages(name: 'cloud' | 'gateway' | 'fleet' | 'app'): Promise<void> {
   const stamps = join(packageRoot, 'dist', '.stamps');
   const lock = join(stamps, `${name}.building`);
   await mkdir(stamps, { recursive: true });

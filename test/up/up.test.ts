@@ -18,6 +18,7 @@ const anyPort = [
   'mqtt-port',
   'mqtts-port',
   'pairing-port',
+  'app-port',
   'base-port',
   'console-port',
 ].flatMap((name) => [`--${name}`, '0']);
