@@ -8,6 +8,8 @@ export interface Device {
   httpsPort: number;
   mac: string;
   serial: string;
+  /** Known once somebody has signed in. */
+  firmware?: string;
   /** As the real tool words it (facts/vigi.md §2.2), and `Paired` for one that has its VMS. */
-  status: 'Uninitialized' | 'Online' | 'Paired';
+  status: 'Uninitialized' | 'Online' | 'Paired' | 'Wrong password' | 'Locked';
 }

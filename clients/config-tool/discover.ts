@@ -20,6 +20,8 @@ export interface Search {
   interfaceName?: string | undefined;
   /** `HOST` or `HOST:PORT` of VIGI's local API: asked directly, for networks that multicast does not cross. */
   addresses: string[];
+  /** Send a Probe as well. */
+  multicast?: boolean;
 }
 
 /** The IPv4 addresses a Probe leaves from: those of one interface, or one of each. */
@@ -50,7 +52,7 @@ const bind = (address: string) =>
 export async function findDevices(search: Search): Promise<Device[]> {
   const found = new Map<string, { target: Target; from: string }>();
   const sockets: Socket[] = [];
-  if (search.addresses.length === 0 || search.interfaceName) {
+  if ((search.multicast ?? true) && (search.addresses.length === 0 || search.interfaceName)) {
     const messageId = `urn:uuid:${secureRandom.uuid()}`;
     const probe = Buffer.from(formatProbe({ messageId, types: [deviceType] }));
     const bound = await Promise.allSettled(sendingAddresses(search.interfaceName).map(bind));
@@ -116,21 +118,20 @@ async function askDirectly(address: string): Promise<Device> {
   if (host === '' || (!isIPv4(host) && !/^[a-z0-9.-]+$/i.test(host)) || !Number.isInteger(httpsPort)) {
     throw new UsageError(`"${address}" is no address: write HOST or HOST:PORT`);
   }
-  const facts = await identify({ host, httpsPort });
-  if (!facts)
+  const device = await identifyDevice({ host, httpsPort });
+  if (!device)
     throw new UsageError(
       `${host}:${httpsPort} does not answer like a VIGI camera; is it the port of its web page (443)?`,
     );
-  return { ...facts, host, httpsPort };
+  return device;
 }
 
-async function identify(at: {
-  host: string;
-  httpsPort: number;
-}): Promise<Omit<Device, 'host' | 'httpsPort'> | undefined> {
+/** What is known of a device before anybody signs in; undefined when it does not speak VIGI's local API. */
+export async function identifyDevice(at: { host: string; httpsPort: number }): Promise<Device | undefined> {
   const factoryDefault = await isFactoryDefault(at);
   if (factoryDefault === undefined) return undefined;
   return {
+    ...at,
     model: '',
     name: '',
     onvifUrl: '',

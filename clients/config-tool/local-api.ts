@@ -105,6 +105,10 @@ function meaningOf(errorCode: number, data: Record<string, unknown>): string {
       return data['factory_default'] === true
         ? 'the camera is not activated yet: config-tool activate'
         : 'the camera is activated already';
+    case -60010:
+      return 'the password does not fit: 8 to 64 printable ASCII characters';
+    case -60001:
+      return 'the camera belongs to no VMS';
     case -60002:
       return 'the camera is paired already: remove it from its VMS first';
     default:
@@ -148,9 +152,27 @@ export async function activate(
   checked(answer);
 }
 
+/** Change the admin password; the present one is proved once more, under the same lock as a sign-in. */
+export async function changePassword(address: DeviceAddress, present: string, next: string): Promise<void> {
+  const session = await signInDevice(address, present);
+  // A nonce is good once, and two things are sealed.
+  const [forPresent, forNext] = [await encryptInfo(address), await encryptInfo(address)];
+  await session.changePassword(
+    signInBody(forPresent, 'admin', present).login.password,
+    sealForDevice(forNext, `${next}:${forNext.nonce}`),
+  );
+}
+
 /** A signed-in session at one camera's local API. */
 export interface DeviceSession {
   basicInfo(): Promise<BasicInfo>;
+  /** Where ONVIF answers, from the HTTP port the camera tells. */
+  onvifUrl(): Promise<string>;
+  reboot(): Promise<void>;
+  /** Both sealed with the camera's key. */
+  changePassword(sealedPresent: string, sealedNext: string): Promise<void>;
+  /** Leave the VMS it belongs to. */
+  unpair(): Promise<void>;
   pair(order: { gatewayId: string; host: string; port: number; ticketId: string; ticket: string }): Promise<void>;
 }
 
@@ -159,6 +181,21 @@ export async function signInDevice(address: DeviceAddress, password: string): Pr
   const answer = checked(await post(address, '/', signInBody(info, 'admin', password)));
   const path = `/stok=${String(answer['stok'])}/ds`;
   return {
+    async onvifUrl() {
+      const got = checked(await post(address, path, { method: 'get', network: { name: ['wan'] } }));
+      const port = Number((got['network'] as { wan?: { http_port?: string } } | undefined)?.wan?.http_port ?? 80);
+      return `http://${urlHost(address.host)}:${port}/onvif/device_service`;
+    },
+    async reboot() {
+      checked(await post(address, path, { method: 'do', system: { reboot: null } }));
+    },
+    async changePassword(old_passwd, ciphertext) {
+      const change = { username: 'admin', old_passwd, ciphertext };
+      checked(await post(address, path, { method: 'do', user_management: { change_user_info: change } }));
+    },
+    async unpair() {
+      checked(await post(address, path, { method: 'do', vms_pairing: { unpair: null } }));
+    },
     async basicInfo() {
       const got = checked(await post(address, path, { method: 'get', device_info: { name: ['basic_info'] } }));
       const facts = (got['device_info'] as { basic_info: Record<string, string> }).basic_info;

@@ -3,8 +3,8 @@ import type { Clock } from '../../core/runtime/clock.ts';
 import type { Output } from '../../core/runtime/program.ts';
 import type { Random } from '../../core/runtime/random.ts';
 import { ProblemError } from '../terminal/http.ts';
+import type { Vms, VmsEvent } from '../terminal/vms.ts';
 import { findCamera, type House } from './house.ts';
-import type { Vms, VmsEvent } from './vms.ts';
 
 const reconnect: Backoff = { firstMs: 500, factor: 2, capMs: 30_000, jitter: 0.3 };
 

@@ -3,8 +3,8 @@ import { BlockList, isIP } from 'node:net';
 import { hint, UsageError } from '../../core/runtime/settings.ts';
 import { ProblemError } from '../terminal/http.ts';
 import { readJson, send } from '../terminal/request.ts';
+import { cookiesOf, createVms, openLocally, type Vms, type VmsCamera } from '../terminal/vms.ts';
 import type { CloudSession } from './cloud-session.ts';
-import { cookiesOf, createVms, openLocally, type Vms, type VmsCamera } from './vms.ts';
 
 /** All VMS Locals a person looks at, opened; dispose it to leave them. */
 export interface House extends AsyncDisposable {

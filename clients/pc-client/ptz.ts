@@ -2,8 +2,8 @@ import { type Clock, parseDuration } from '../../core/runtime/clock.ts';
 import type { Output } from '../../core/runtime/program.ts';
 import { hint, UsageError } from '../../core/runtime/settings.ts';
 import { formatTable } from '../terminal/table.ts';
+import type { Move } from '../terminal/vms.ts';
 import type { Found } from './house.ts';
-import type { Move } from './vms.ts';
 
 const directions: Record<string, (speed: number) => Move> = {
   left: (speed) => ({ pan: -speed }),

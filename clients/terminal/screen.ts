@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { clearLine, clearScreenDown, cursorTo, emitKeypressEvents, type Key } from 'node:readline';
 
 /** A terminal that is drawn on, and whose keys are heard one by one. Dispose it to leave the terminal as it was. */
@@ -8,7 +9,7 @@ export interface Screen extends Disposable {
   draw(lines: readonly string[]): void;
   /** Settles with the next key: `up`, `space`, `return`, `escape`, a letter, or `ctrl-c`. Undefined when the signal fires. */
   key(signal?: AbortSignal): Promise<string | undefined>;
-  /** Leave the screen for questions asked line by line, then come back. */
+  /** Leave the screen for questions asked line by line, and come back when what was said has been read. */
   aside<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -67,6 +68,9 @@ export function openScreen(input: NodeJS.ReadStream, output: NodeJS.WriteStream)
       try {
         return await work();
       } finally {
+        output.write('\nPress enter to go back …');
+        input.resume();
+        await once(input, 'data');
         enter();
       }
     },

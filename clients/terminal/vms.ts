@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { WebSocket } from 'ws';
 import { UsageError } from '../../core/runtime/settings.ts';
-import { ProblemError } from '../terminal/http.ts';
-import { type Ask, lookup, readBytes, readJson, send } from '../terminal/request.ts';
+import { ProblemError } from './http.ts';
+import { type Ask, lookup, readBytes, readJson, send } from './request.ts';
 
 /** A camera as a VMS Local lists it. */
 export interface VmsCamera {
@@ -50,6 +50,8 @@ export interface Vms extends AsyncDisposable {
     onEvent: (event: VmsEvent) => void,
   ): Promise<'gone' | 'session-ended'>;
   snapshot(cameraId: string): Promise<Buffer>;
+  /** Take a camera out of the list; a paired one is unpaired. For administrators. */
+  remove(cameraId: string): Promise<void>;
   /** Live video until the signal fires. */
   live(
     cameraId: string,
@@ -118,6 +120,8 @@ export function createVms({ name, base, cookie }: { name: string; base: string; 
         });
       });
     },
+
+    remove: async (cameraId) => json(camera(cameraId), { method: 'DELETE' }),
 
     async snapshot(cameraId) {
       const answered = await ask(`${camera(cameraId)}/snapshot`, {
