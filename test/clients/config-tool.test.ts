@@ -9,7 +9,7 @@ const main = join(packageRoot, 'dist', 'scripts', 'main.js');
 const nowhere = ['--data-dir', join(packageRoot, 'dist', 'no-such-folder')];
 
 // One camera's way from the carton into the device list: the steps build on each other.
-describe.sequential('the Config Tool as a person runs it', () => {
+describe.sequential('the Config Tool as a person runs it', { timeout: 120_000 }, () => {
   let lab: Awaited<ReturnType<typeof startLab>>;
   const cameraPassword = 'A camera password';
 
@@ -21,7 +21,7 @@ describe.sequential('the Config Tool as a person runs it', () => {
     await lab?.[Symbol.asyncDispose]();
   });
 
-  const run = (...args: string[]) => outcome(process.execPath, [main, 'config-tool', ...args]);
+  const run = (...args: string[]) => outcome(process.execPath, [main, 'config-tool', ...args], 60_000);
   const lines = (stdout: string) =>
     stdout
       .trim()
