@@ -107,11 +107,10 @@ describe.sequential('the App on a phone of 390 px', { timeout: 120_000 }, () => 
     await page.getByText('Live', { exact: true }).waitFor();
     house.lab.camera('dome').camera.trigger('motion', true);
     await page.getByText('Motion begins').waitFor();
-    await page.waitForFunction(async () => (await (await navigator.serviceWorker.ready).getNotifications()).length > 0);
-    const titles = await page.evaluate(async () =>
-      (await (await navigator.serviceWorker.ready).getNotifications()).map(({ title }) => title),
+    const shown = await page.waitForFunction(
+      async () => (await (await navigator.serviceWorker.ready).getNotifications())[0]?.title,
     );
-    expect(titles[0]).toMatch(/^Motion · /);
+    expect(await shown.jsonValue()).toMatch(/^Motion · /);
     expect(await faults(page)).toEqual([]);
   });
 
