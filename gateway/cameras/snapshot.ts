@@ -4,7 +4,7 @@ import type { Credentials } from '../onvif/client.ts';
 import { isOnvifError, OnvifError } from '../onvif/errors.ts';
 import type { CameraSession } from './session.ts';
 
-const limits = { maxBytes: 4 * 1024 * 1024, timeoutMs: 15_000 };
+const limits = { maxBytes: 4 * 1024 * 1024, timeoutMs: 6_000 };
 /** A picture is given to whoever asks within this time: a grid of many pages asks the camera once. */
 const freshForMs = 900;
 
