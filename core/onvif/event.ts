@@ -65,6 +65,10 @@ const kindsByTopic: [RegExp, KindRule[]][] = [
 
 const truthy = new Set(['true', '1', 'active']);
 
+/** Topics by which a device tells of itself (its recordings, settings, load), not of what it sees. */
+const ofItself = /^tns1:(RecordingConfig|RecordingHistory|EventBuffer|Configuration|Media|Monitoring)\//;
+export const tellsOfItself = (topic: string) => ofItself.test(topic);
+
 /** What an ONVIF event means: its kind, and whether it goes on (undefined: it just happened). */
 export function meaningOf(event: Pick<OnvifEvent, 'topic' | 'data'>): { kind: EventKind; active: boolean | undefined } {
   for (const [pattern, rules] of kindsByTopic) {

@@ -1,4 +1,4 @@
-import type { OnvifEvent } from '../../core/onvif/event.ts';
+import { type OnvifEvent, tellsOfItself } from '../../core/onvif/event.ts';
 import { startInterval } from '../../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import type { Bus, EventView } from '../bus.ts';
@@ -118,6 +118,8 @@ export function createEventIntake(options: EventIntakeOptions, deps: RuntimeDeps
 
   return {
     async take(camera, event, route) {
+      // A boot of a camera with a card tells of five of its recordings: nothing anybody wants to find among the events.
+      if (tellsOfItself(event.topic)) return;
       const seen = sightingOf(event, route);
       const memory = memoryOf(camera.id);
       const verdict = memory.judge(seen, clock.now());

@@ -107,10 +107,11 @@ describe.sequential('the App on a phone of 390 px', { timeout: 120_000 }, () => 
     await page.getByText('Live', { exact: true }).waitFor();
     house.lab.camera('dome').camera.trigger('motion', true);
     await page.getByText('Motion begins').waitFor();
-    const shown = await page.waitForFunction(
-      async () => (await (await navigator.serviceWorker.ready).getNotifications())[0]?.title,
-    );
-    expect(await shown.jsonValue()).toMatch(/^Motion · /);
+    const titles = () =>
+      page.evaluate(async () =>
+        (await (await navigator.serviceWorker.ready).getNotifications()).map(({ title }) => title),
+      );
+    await expect.poll(titles, { timeout: 10_000 }).toEqual([expect.stringMatching(/^Motion · /)]);
     expect(await faults(page)).toEqual([]);
   });
 

@@ -46,7 +46,7 @@ test('a certificate that never arrived is taken back, also by a gateway that was
   await until(() => house.side.cameras.list().length === 1);
 
   expect(house.side.cameras.list()[0]).toMatchObject({ serial: 'SIM0000000002' });
-  expect(house.audit).toContain('pairing.abandoned');
+  await until(() => house.audit.includes('pairing.abandoned'));
   const mqttPort = house.side.mqttsPort;
   await expect(asCamera({ ...lost, mqttPort })).rejects.toThrow();
   (await asCamera({ ...used, mqttPort }))[Symbol.dispose]();

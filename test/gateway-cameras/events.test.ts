@@ -240,6 +240,21 @@ test('an event is told once it is stored, and two thousand at once take few comm
   expect(count).toBe(2000);
 });
 
+test('what a camera tells of itself is kept out of the events: recordings, settings, load', async () => {
+  await using set = await scene();
+  const at = set.clock.now();
+  for (const topic of [
+    'RecordingHistory/Track/State',
+    'RecordingConfig/JobState',
+    'EventBuffer/Begin',
+    'Media/ProfileChanged',
+    'Monitoring/ProcessorUsage',
+  ])
+    await set.intake.take(door, { topic: `tns1:${topic}`, utcTime: at, source: {}, data: { State: 'true' } }, 'mqtt');
+  await set.intake.take(door, crossed(at), 'mqtt');
+  expect((await searchEvents(set.db, { limit: 10 })).map(({ kind }) => kind)).toEqual(['line-cross']);
+});
+
 test('one motion on two topics is one event that begins and one that ends it, also after a restart and when no end comes', async () => {
   await using set = await scene();
   const at = set.clock.now();
