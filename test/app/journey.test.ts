@@ -102,7 +102,8 @@ describe.sequential('the App on a phone of 390 px', { timeout: 120_000 }, () => 
   test('events come by themselves, here and as a notification', async () => {
     await page.context().grantPermissions(['notifications'], { origin: house.app.url });
     await page.getByRole('link', { name: 'Me', exact: true }).click();
-    await page.getByLabel(/Notifications/).check();
+    await page.getByLabel(/Notifications/).click();
+    await expect.poll(() => page.getByLabel(/Notifications/).isChecked()).toBe(true);
     await page.getByRole('link', { name: 'Events', exact: true }).click();
     await page.getByText('Live', { exact: true }).waitFor();
     house.lab.camera('dome').camera.trigger('motion', true);

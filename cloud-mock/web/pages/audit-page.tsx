@@ -38,12 +38,15 @@ export const AuditPage = () => (
   </SignedIn>
 );
 
+const filterOf = (q: string, kind: string) =>
+  new URLSearchParams(Object.entries({ q, kind }).filter(([, value]) => value));
+
 function Log({ organisation, choice }: { organisation: Organisation; choice: ReactNode }) {
   const [typed, setTyped] = useState('');
   const [q] = useDebouncedValue(typed.trim(), 250);
   const [kind, setKind] = useState('');
   const path = `/organisations/${organisation.id}/audit`;
-  const filter = new URLSearchParams(Object.entries({ q, kind }).filter(([, value]) => value));
+  const filter = filterOf(q, kind);
   const reads = organisation.rights.includes('audit.read');
   const log = useInfiniteQuery({
     queryKey: [...keys.audit, organisation.id, filter.toString()],
@@ -95,7 +98,7 @@ function Log({ organisation, choice }: { organisation: Organisation; choice: Rea
           />
           <Button
             component="a"
-            href={`/api/v1${path}?format=ndjson&${filter}`}
+            href={`/api/v1${path}?format=ndjson&${filterOf(typed.trim(), kind)}`}
             download="audit.ndjson"
             variant="default"
             leftSection={<IconFileDownload size={18} aria-hidden />}

@@ -19,15 +19,16 @@ export interface CameraEvent {
 }
 
 const opening = new Map<string, Promise<void>>();
+/** How often each VMS Local was opened: who was refused before the last time only has to ask again. */
+const openings = new Map<string, number>();
 
 /** Open a VMS Local through the cloud: its session stays with the App's server, never in this page. */
 export function openVms(gatewayId: string): Promise<void> {
   const running = opening.get(gatewayId);
   if (running) return running;
-  const work = withToken(
-    (token) => problemCall(`/vms/${gatewayId}/open`, {}, token) as Promise<void>,
-    tokenRanOut,
-  ).finally(() => opening.delete(gatewayId));
+  const work = withToken((token) => problemCall(`/vms/${gatewayId}/open`, {}, token) as Promise<void>, tokenRanOut)
+    .then(() => void openings.set(gatewayId, (openings.get(gatewayId) ?? 0) + 1))
+    .finally(() => opening.delete(gatewayId));
   opening.set(gatewayId, work);
   return work;
 }
@@ -49,11 +50,13 @@ export async function vmsFetch(gatewayId: string, path: string, init: RequestIni
     if (response.ok) return response;
     throw problemOf(await response.text(), response.status);
   };
+  const before = openings.get(gatewayId);
   try {
     return await once();
   } catch (error) {
     if (!(error instanceof Refusal) || !notOpen.has(error.code)) throw error;
-    await openVms(gatewayId);
+    // A second session would take the place of the first, and a feed's ticket of that one would open nothing.
+    if (openings.get(gatewayId) === before) await openVms(gatewayId);
     return once();
   }
 }
@@ -90,6 +93,8 @@ export async function follow(
   while (!signal.aborted) {
     try {
       const { ticket } = await vmsPost<{ ticket: string }>(gatewayId, '/api/v1/feed/ticket', {});
+      // Left while the ticket was on its way: a socket now would have nobody to close it.
+      if (signal.aborted) return;
       await new Promise<void>((resolve) => {
         const url = `${location.origin.replace(/^http/, 'ws')}/vms/${gatewayId}/api/v1/feed`;
         const socket = new WebSocket(url, ['vigil.feed.v1', `ticket.${ticket}`]);
