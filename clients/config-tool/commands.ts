@@ -139,7 +139,7 @@ interface WorkFlags extends Choice {
 /** One thing done to many cameras that have their admin password. */
 async function runWork(
   flags: WorkFlags,
-  words: { type: string; did: string; notDid: string },
+  words: { type: string; did: string; sum: string; notDid: string },
   work: (chosen: Chosen, password: string) => Promise<unknown>,
   output: Output,
   ask: Ask,
@@ -167,7 +167,7 @@ async function runWork(
     output,
   );
   writeReport(flags.report, outcomes);
-  return summarize(outcomes, { ...words, key: 'changed' }, { startedAt, clock: realClock }, output);
+  return summarize(outcomes, { ...words, did: words.sum, key: 'changed' }, { startedAt, clock: realClock }, output);
 }
 
 export interface NetworkFlags extends WorkFlags {
@@ -180,7 +180,12 @@ export interface NetworkFlags extends WorkFlags {
 export const runNetwork = (flags: NetworkFlags, output: Output, ask: Ask) =>
   runWork(
     flags,
-    { type: 'network_set', did: 'has its new network settings', notDid: 'kept their network settings' },
+    {
+      type: 'network_set',
+      did: 'has its new network settings',
+      sum: 'got their new network settings',
+      notDid: 'kept their network settings',
+    },
     (chosen, password) => deviceWork.network(chosen, password, planOf(flags, chosen.row, 1), deps),
     output,
     ask,
@@ -191,7 +196,7 @@ export const runPassword = async (flags: WorkFlags & { newPassword?: string }, o
   let common: string | undefined;
   return runWork(
     flags,
-    { type: 'password_set', did: 'has its new password', notDid: 'kept their password' },
+    { type: 'password_set', did: 'has its new password', sum: 'got their new password', notDid: 'kept their password' },
     (chosen, password) => deviceWork.password(chosen, password, chosen.row?.new_password ?? common!),
     output,
     ask,
@@ -208,7 +213,7 @@ export const runPassword = async (flags: WorkFlags & { newPassword?: string }, o
 export const runReboot = (flags: WorkFlags, output: Output, ask: Ask) =>
   runWork(
     flags,
-    { type: 'rebooting', did: 'reboots', notDid: 'did not reboot' },
+    { type: 'rebooting', did: 'reboots', sum: 'rebooting', notDid: 'did not reboot' },
     (chosen, password) => deviceWork.reboot(chosen, password),
     output,
     ask,
@@ -221,7 +226,12 @@ export const runFactoryReset = (
 ) =>
   runWork(
     flags,
-    { type: 'reset', did: 'goes back to its factory settings', notDid: 'were not reset' },
+    {
+      type: 'reset',
+      did: 'goes back to its factory settings',
+      sum: 'going back to factory settings',
+      notDid: 'were not reset',
+    },
     (chosen, password) => deviceWork.factoryReset(chosen, password, Boolean(flags.keepAddress), deps),
     output,
     ask,
@@ -248,7 +258,7 @@ export interface RemoveFlags extends WorkFlags {
 /** Take cameras out of their VMS Local: there, by a local administrator, or at the camera where that VMS is gone. */
 export async function runRemove(flags: RemoveFlags, output: Output, ask: Ask): Promise<number> {
   const fits = ({ status }: Device) => status === 'Paired';
-  const words = { type: 'removed', did: 'is removed', notDid: 'were not removed' };
+  const words = { type: 'removed', did: 'is removed', sum: 'removed', notDid: 'were not removed' };
   if (flags.atCamera)
     return runWork(flags, words, (chosen, password) => deviceWork.unpair(chosen, password), output, ask, {
       fits,

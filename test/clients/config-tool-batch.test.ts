@@ -105,7 +105,7 @@ describe.sequential('the Config Tool on many cameras', { timeout: 180_000 }, () 
   test('network, password, reboot: each camera answers for itself', async () => {
     const two = ['--serial', serial(5), '--serial', serial(6)];
     const dhcp = await run('network', ...lan, ...two, '--dhcp');
-    expect([dhcp.code, dhcp.stdout]).toEqual([0, expect.stringMatching(/2 has its new network settings in/)]);
+    expect([dhcp.code, dhcp.stdout]).toEqual([0, expect.stringMatching(/2 got their new network settings in/)]);
     const same = await run('network', ...lan, ...two, '--ip', '192.168.1.20');
     expect([same.code, same.stderr]).toEqual([2, expect.stringMatching(/one address for 2 cameras.*--csv/)]);
     const taken = await run(
