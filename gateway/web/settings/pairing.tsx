@@ -110,8 +110,8 @@ export function Pairing() {
                     <Instant at={certificate.notAfter} show="absolute" /> ·{' '}
                     {certificate.usedAt ? 'in use' : 'the camera has not come with it yet'}
                   </Text>
-                  <Text size="xs" c="dimmed" className="mono" style={{ overflowWrap: 'anywhere' }}>
-                    {certificate.serialNumber}
+                  <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+                    <span className="mono">{certificate.serialNumber}</span>
                   </Text>
                 </Stack>
               </li>
