@@ -99,7 +99,8 @@ export interface FleetShare {
   signInKey(): Promise<SignInKey>;
   store: StateStore;
   pictures: PictureLibrary;
-  wireTexts: WireTexts;
+  /** Absent where nobody can read them. */
+  wireTexts?: WireTexts | undefined;
   /** Films by path, each read once. */
   clips(path: string): Clip;
   /** Absent when the fleet stays out of WS-Discovery. */
@@ -371,7 +372,7 @@ export function createFleetCamera(
         );
     },
     received: (what) => camera.timeline.filter((entry) => what === undefined || entry.what === what),
-    wireText: (entry) => share.wireTexts.of(entry),
+    wireText: (entry) => share.wireTexts?.of(entry),
     picture: (stream) => (powered ? stillOf(camera, share.pictures, stream) : undefined),
     async powerCut(offMs = share.bootMs) {
       if (!powered) return;

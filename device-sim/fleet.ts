@@ -64,7 +64,8 @@ export async function startFleet(config: FleetConfig, deps: RuntimeDeps): Promis
       store,
       pictures: createPictureLibrary(),
       clips: readOnce(readClip),
-      wireTexts: createWireTexts(),
+      // Kept only where somebody can read them: they cost every request memory, and the collector time.
+      wireTexts: config.control || config.consolePort !== undefined ? createWireTexts() : undefined,
       discovery: config.discovery
         ? own(await startDiscovery({ interfaceName: config.interfaceName }, deps))
         : undefined,

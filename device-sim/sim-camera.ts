@@ -26,7 +26,7 @@ export interface CameraHost {
   keyFrame?(encoderToken: string): void;
   eventBrokerStatus?(address: string): EventBrokerStatus;
   /** Keeps what was said on the wire, for a while; without it the timeline has its lines only. */
-  wireTexts?: WireTexts;
+  wireTexts?: WireTexts | undefined;
 }
 
 export interface CameraOptions {
