@@ -37,6 +37,11 @@ export interface Discovery extends AsyncDisposable {
 
 /** Message ids of requests answered lately: clients send each several times (SOAP over UDP §2). */
 const rememberedRequests = 256;
+/**
+ * Answers that may be due at once: to one address, for each camera (a client asks for two types, and asks again), and in
+ * all. The sender of a datagram can be forged, so whoever asks for more is met with silence.
+ */
+const mostDue = { perCamera: 4, perAddress: 256, inAll: 16_384 };
 /** Only texts that can be a discovery message are read at all. */
 const mark = 'schemas.xmlsoap.org/ws/2005/04/discovery';
 
@@ -54,6 +59,9 @@ export async function startDiscovery(config: DiscoveryConfig, deps: RuntimeDeps)
   /** Messages a camera sent since its boot: MessageNumber of AppSequence. */
   const sent = new WeakMap<Camera, { bootCount: number; messages: number }>();
   const answered = new Set<string>();
+  /** Answers that are due, by the address they go to. */
+  const due = new Map<string, number>();
+  let dueInAll = 0;
   const socket = await openSocket(config.port ?? discoveryPort);
   const speakers = config.port === undefined ? await openSpeakers(own) : [];
   for (const { address } of own) join(socket, address);
@@ -87,13 +95,34 @@ export async function startDiscovery(config: DiscoveryConfig, deps: RuntimeDeps)
           )
         : message.address === endpointOf(camera);
     });
+    if (asked.length === 0 || !mayBeDue(peer.address, asked.length)) return;
     const kind = message.kind === 'Probe' ? 'ProbeMatches' : 'ResolveMatches';
     asked.forEach((camera, at) => {
       camera.received({ protocol: 'discovery', what: message.kind, peer: peer.address });
       // Spread over the allowed delay: a thousand answers in one burst would not fit a client's socket buffer.
       const waitMs = ((at + random.unit()) / asked.length) * appMaxDelayMs;
-      later(waitMs, () => answer(kind, camera, message.messageId, peer));
+      later(waitMs, () => {
+        isDone(peer.address);
+        answer(kind, camera, message.messageId, peer);
+      });
     });
+  }
+
+  /** Counts answers as due, unless they would be too many. */
+  function mayBeDue(address: string, answers: number): boolean {
+    const toAddress = (due.get(address) ?? 0) + answers;
+    if (toAddress > Math.max(mostDue.perAddress, mostDue.perCamera * present.size)) return false;
+    if (dueInAll + answers > Math.max(mostDue.inAll, mostDue.perCamera * present.size)) return false;
+    due.set(address, toAddress);
+    dueInAll += answers;
+    return true;
+  }
+
+  function isDone(address: string) {
+    dueInAll--;
+    const left = due.get(address)! - 1;
+    if (left > 0) due.set(address, left);
+    else due.delete(address);
   }
 
   function isRepeated(id: string): boolean {

@@ -29,10 +29,10 @@ afterEach(async () => {
 });
 
 /** A client that keeps what it hears. */
-async function openClient(setup: (socket: Socket) => void = () => undefined) {
+async function openClient(address = '127.0.0.1') {
   const socket = createSocket({ type: 'udp4', reuseAddr: true });
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', () => resolve()));
-  return listenTo(socket, setup);
+  await new Promise<void>((resolve) => socket.bind(0, address, () => resolve()));
+  return listenTo(socket);
 }
 function listenTo(socket: Socket, setup: (socket: Socket) => void = () => undefined) {
   sockets.push(socket);
@@ -198,6 +198,36 @@ describe('discovery', () => {
     expect(client.heard.length).toBeLessThan(20);
     await clock.advance(250);
     expect(await client.until((heard) => heard.length >= 20)).toHaveLength(20);
+  });
+
+  test('who asks without end gets a bounded number of answers, and others get theirs', async () => {
+    const clock = manualClock();
+    await using discovery = await startDiscovery({ interfaceName: 'lo', port: 0 }, { ...deps, clock });
+    for (const camera of makeCameras(2)) discovery.hello(camera);
+    await clock.advance(500);
+    const [greedy, other] = [await openClient(), await openClient('127.0.0.2')];
+    // In small portions: what no socket buffer holds was never heard.
+    for (let n = 0; n < 400; n += 20) {
+      await Promise.all(
+        Array.from({ length: 20 }, () => greedy.send(formatProbe({ messageId: id() }), discovery.port)),
+      );
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const asked = id();
+    await other.send(formatProbe({ messageId: asked }), discovery.port);
+    while (clock.sleeping < 256 + 2) await new Promise((resolve) => setImmediate(resolve));
+    await clock.advance(500);
+    const heard = await other.until((messages) => messages.length >= 2);
+    expect(heard.map((one) => matches(one).relatesTo)).toEqual([asked, asked]);
+    expect(await greedy.until((messages) => messages.length >= 256)).toHaveLength(256);
+
+    // What was answered is no longer due.
+    const again = id();
+    await greedy.send(formatProbe({ messageId: again }), discovery.port);
+    while (clock.sleeping < 2) await new Promise((resolve) => setImmediate(resolve));
+    await clock.advance(500);
+    const later = await greedy.until((messages) => messages.length >= 258);
+    expect(later.slice(256).map((one) => matches(one).relatesTo)).toEqual([again, again]);
   });
 
   test('what is no discovery message is met with silence', async () => {

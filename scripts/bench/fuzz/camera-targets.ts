@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { deviceType, formatProbe, formatResolve, transmitterType } from '../../../core/onvif/discovery.ts';
 import { realClock } from '../../../core/runtime/clock.ts';
@@ -76,13 +77,27 @@ const discovery: FuzzTargetMaker = {
       ].map((text) => Buffer.from(text));
       return {
         input: (random) => mutate(seeds, random),
-        // A datagram may be answered or not; that the camera is well is seen by what is asked beside it.
-        send: (input) =>
-          new Promise((resolve) => socket.send(input, discoveryPort, '127.0.0.1', () => resolve(undefined))),
+        /** A datagram may be answered or not: it is dealt with once the camera has read all that waits for it. */
+        async send(input) {
+          await new Promise((resolve) => socket.send(input, discoveryPort, '127.0.0.1', resolve));
+          while (bytesWaiting(discoveryPort) > 0) await new Promise((resolve) => setImmediate(resolve));
+          return undefined;
+        },
         [Symbol.asyncDispose]: async () => void socket.close(),
       };
     }),
 };
+
+/** What the kernel holds for a UDP port and its program has not read (proc(5), /proc/net/udp). */
+function bytesWaiting(port: number): number {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0');
+  const queues = readFileSync('/proc/net/udp', 'utf8').matchAll(
+    new RegExp(`: [0-9A-F]{8}:${hex} \\S+ \\S+ [0-9A-F]{8}:([0-9A-F]{8}) `, 'g'),
+  );
+  let bytes = 0;
+  for (const [, queue] of queues) bytes += Number.parseInt(queue!, 16);
+  return bytes;
+}
 
 const rtsp: FuzzTargetMaker = {
   name: 'rtsp',
