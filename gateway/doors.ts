@@ -11,7 +11,7 @@ export const doors = {
     secondFactor: 'the code shows control of the machine',
   },
   local: {
-    way: 'local account: name and password; never through the tunnel',
+    way: 'local account: name and password, for a session or an elevation; never through the tunnel',
     secondFactor: 'TOTP of the gateway’s own when the account has it on',
   },
   tplink: {

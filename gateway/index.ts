@@ -199,7 +199,10 @@ export const startGateway = (config: GatewayConfig, deps: RuntimeDeps): Promise<
       ...setupRoutes({ setupCode, users, passwords, sessions, audit, clock, random }),
       ...authRoutes({ localSignIn, sessions, cloudAccess, audit, log, redirectUris }),
       ...sessionRoutes({ sessions, audit }),
-      ...secondFactorRoutes({ users, secondFactors, localSignIn, sessions, audit }),
+      ...secondFactorRoutes({
+        passwordPairing: async () => (await cloudAccess.view()).passwordPairing === true,
+        ...{ users, secondFactors, localSignIn, sessions, audit },
+      }),
       ...userRoutes({ users, cloud, passwords, localSignIn, sessions, audit, clock, random }),
       ...auditRoutes({ audit: auditLog }),
       ...cloudAccessRoutes({ cloudAccess, audit }),

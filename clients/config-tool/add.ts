@@ -1,7 +1,9 @@
 import type { ApiClient } from '../terminal/http.ts';
 import { ProblemError } from '../terminal/http.ts';
+import { someAtOnce } from '../terminal/some-at-once.ts';
 import type { Device } from './device.ts';
-import { DeviceRefusal, signInDevice } from './local-api.ts';
+import { signInDevice } from './local-api.ts';
+import { refusalOf } from './refusal.ts';
 
 /** One camera to add: where it is, and what its label says. */
 export interface Candidate {
@@ -22,7 +24,7 @@ interface GatewayCamera {
   state: string;
 }
 
-export type AddStep = 'ticket' | 'handshake' | 'online';
+export type AddStep = 'activated' | 'handshake' | 'online';
 export interface AddProgress {
   serial: string;
   step: AddStep;
@@ -31,13 +33,22 @@ export interface AddProgress {
   tookMs?: number;
 }
 
+export interface AddOrder<C extends Candidate> {
+  elevation: string;
+  candidates: readonly C[];
+  cameraPassword(candidate: C): Promise<string>;
+  /** Before a camera is paired, such as its activation; true when something was done. */
+  prepare?(candidate: C): Promise<boolean>;
+}
+
 /**
  * Add cameras to a VMS Local (DESIGN §5): one elevation buys a ticket for each, each camera then proves itself to the
- * gateway with its label secret. `elevation` is spent even when a camera fails.
+ * gateway with its label secret. `elevation` is spent even when a camera fails. A camera whose ticket ran out before its
+ * turn is refused with `ticket_expired`.
  */
-export async function addCameras(
+export async function addCameras<C extends Candidate>(
   gateway: ApiClient,
-  order: { elevation: string; candidates: Candidate[]; cameraPassword(candidate: Candidate): Promise<string> },
+  order: AddOrder<C>,
   clock: { now(): number; sleep(ms: number): Promise<void> },
   onProgress: (progress: AddProgress) => void,
 ): Promise<void> {
@@ -51,16 +62,13 @@ export async function addCameras(
   });
   const bySerial = new Map(tickets.map((ticket) => [ticket.serial, ticket]));
   // A few at a time: each camera answers only when its handshake has ended.
-  const queue = [...order.candidates];
-  const worker = async () => {
-    for (let one = queue.shift(); one; one = queue.shift()) await addOne(one);
-  };
-  const addOne = async (candidate: Candidate) => {
+  await someAtOnce(8, order.candidates, async (candidate) => {
     const { serial, device } = candidate;
     const startedAt = clock.now();
     try {
       const ticket = bySerial.get(serial);
       if (!ticket) throw new ProblemError(409, 'ticket_missing', 'the gateway gave no ticket for this camera', {});
+      if (await order.prepare?.(candidate)) onProgress({ serial, step: 'activated' });
       onProgress({ serial, step: 'handshake' });
       const session = await signInDevice(device, await order.cameraPassword(candidate));
       await session.pair({
@@ -74,18 +82,16 @@ export async function addCameras(
       await waitOnline(gateway, ticket, clock);
       onProgress({ serial, step: 'online', outcome: 'added', tookMs: clock.now() - startedAt });
     } catch (error) {
-      onProgress({ serial, step: 'handshake', outcome: refusalOf(error), tookMs: clock.now() - startedAt });
+      const { code, message } = refusalOf(error);
+      onProgress({
+        serial,
+        step: 'handshake',
+        outcome: { refused: message, code },
+        tookMs: clock.now() - startedAt,
+      });
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(8, queue.length) }, worker));
+  });
 }
-
-const refusalOf = (error: unknown): { refused: string; code: string } => {
-  if (error instanceof ProblemError) return { refused: error.message, code: error.code };
-  if (error instanceof DeviceRefusal)
-    return { refused: error.message, code: String(error.details['code'] ?? error.errorCode) };
-  return { refused: (error as Error).message, code: 'failed' };
-};
 
 const onlineWithinMs = 15_000;
 

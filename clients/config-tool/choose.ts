@@ -76,7 +76,7 @@ export function select(
   flags: Choice,
   fits: (device: Device) => boolean,
   what: string,
-): { chosen: Chosen[]; done: Device[]; missing: CsvRow[] } {
+): { chosen: Chosen[]; done: Chosen[]; missing: CsvRow[] } {
   if (flags.csv) return selectRows(devices, readCsvFile(flags.csv), fits);
   const unknown = flags.serial?.find((serial) => !devices.some((device) => device.serial === serial));
   if (unknown) {
@@ -97,7 +97,7 @@ export function select(
 
 function selectRows(devices: Device[], rows: CsvRow[], fits: (device: Device) => boolean) {
   const chosen: Chosen[] = [];
-  const done: Device[] = [];
+  const done: Chosen[] = [];
   const missing: CsvRow[] = [];
   for (const row of rows) {
     const device = devices.find(({ serial, host, httpsPort }) =>
@@ -105,7 +105,7 @@ function selectRows(devices: Device[], rows: CsvRow[], fits: (device: Device) =>
     );
     if (!device) missing.push(row);
     else if (fits(device)) chosen.push({ device, row });
-    else done.push(device);
+    else done.push({ device, row });
   }
   return { chosen, done, missing };
 }

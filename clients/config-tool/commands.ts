@@ -3,6 +3,7 @@ import type { Output } from '../../core/runtime/program.ts';
 import { secureRandom } from '../../core/runtime/random.ts';
 import { UsageError } from '../../core/runtime/settings.ts';
 import { ProblemError } from '../terminal/http.ts';
+import { someAtOnce } from '../terminal/some-at-once.ts';
 import { formatTable } from '../terminal/table.ts';
 import type { Ask } from '../terminal/tp-link-id.ts';
 import { openLocally } from '../terminal/vms.ts';
@@ -12,7 +13,7 @@ import { csvColumns, writeCsvFile } from './csv.ts';
 import type { Device } from './device.ts';
 import { type Deps, deviceWork, planOf } from './device-work.ts';
 import { activate, DeviceRefusal, signInDevice } from './local-api.ts';
-import { runMany, summarize, writeReport } from './run-many.ts';
+import { atOnce, runMany, summarize, writeReport } from './run-many.ts';
 
 const deps: Deps = { clock: realClock, random: secureRandom };
 const fitLength = (password: string, what: string) => {
@@ -32,29 +33,24 @@ export const deviceRow = (device: Device) => [
 
 /** What only a signed-in look tells: firmware, and of devices that were found by address model, MAC and serial. */
 export async function lookInside(devices: readonly Device[], password: string): Promise<Device[]> {
-  const queue = devices.map((device, at) => ({ device, at }));
   const seen = [...devices];
-  const worker = async () => {
-    for (let one = queue.shift(); one; one = queue.shift()) {
-      const { device, at } = one;
-      if (device.status === 'Uninitialized' || device.httpsPort === 0) continue;
-      try {
-        const facts = await (await signInDevice(device, password)).basicInfo();
-        seen[at] = {
-          ...device,
-          firmware: facts.sw_version,
-          model: device.model || facts.device_model,
-          mac: device.mac || facts.mac.replaceAll('-', ':').toUpperCase(),
-          serial: device.serial || facts.serial,
-        };
-      } catch (error) {
-        const locked = error instanceof DeviceRefusal && [-40404, -40408].includes(error.errorCode);
-        const wrong = error instanceof DeviceRefusal && error.errorCode === -40401;
-        seen[at] = { ...device, status: locked ? 'Locked' : wrong ? 'Wrong password' : device.status };
-      }
+  await someAtOnce(atOnce, devices, async (device, at) => {
+    if (device.status === 'Uninitialized' || device.httpsPort === 0) return;
+    try {
+      const facts = await (await signInDevice(device, password)).basicInfo();
+      seen[at] = {
+        ...device,
+        firmware: facts.sw_version,
+        model: device.model || facts.device_model,
+        mac: device.mac || facts.mac.replaceAll('-', ':').toUpperCase(),
+        serial: device.serial || facts.serial,
+      };
+    } catch (error) {
+      const locked = error instanceof DeviceRefusal && [-40404, -40408].includes(error.errorCode);
+      const wrong = error instanceof DeviceRefusal && error.errorCode === -40401;
+      seen[at] = { ...device, status: locked ? 'Locked' : wrong ? 'Wrong password' : device.status };
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(8, queue.length) }, worker));
+  });
   return seen;
 }
 

@@ -97,7 +97,7 @@ function meaningOf(errorCode: number, data: Record<string, unknown>): string {
   const left = typeof data['sec_left'] === 'number' ? `; try again in ${data['sec_left']} s` : '';
   switch (errorCode) {
     case -40401:
-      return 'the password is wrong';
+      return 'the password is wrong: it is the one the camera was activated with; wrong ones count towards a lock';
     case -40404:
     case -40408:
       return `the camera is locked after wrong passwords${left}`;
@@ -110,7 +110,7 @@ function meaningOf(errorCode: number, data: Record<string, unknown>): string {
     case -60001:
       return 'the camera belongs to no VMS';
     case -60002:
-      return 'the camera is paired already: remove it from its VMS first';
+      return 'the camera is paired already: remove it from its VMS first, or by `remove --at-camera` where that is gone';
     default:
       return `the camera answered error ${errorCode}`;
   }
@@ -163,6 +163,13 @@ export async function changePassword(address: DeviceAddress, present: string, ne
   );
 }
 
+/** To which VMS a camera belongs, as it says itself. */
+export interface PairingStatus {
+  state: string;
+  gateway_id?: string;
+  gateway_host?: string;
+}
+
 /** A signed-in session at one camera's local API. */
 export interface DeviceSession {
   basicInfo(): Promise<BasicInfo>;
@@ -171,6 +178,7 @@ export interface DeviceSession {
   reboot(): Promise<void>;
   /** Both sealed with the camera's key. */
   changePassword(sealedPresent: string, sealedNext: string): Promise<void>;
+  pairingStatus(): Promise<PairingStatus>;
   /** Leave the VMS it belongs to. */
   unpair(): Promise<void>;
   pair(order: { gatewayId: string; host: string; port: number; ticketId: string; ticket: string }): Promise<void>;
@@ -192,6 +200,10 @@ export async function signInDevice(address: DeviceAddress, password: string): Pr
     async changePassword(old_passwd, ciphertext) {
       const change = { username: 'admin', old_passwd, ciphertext };
       checked(await post(address, path, { method: 'do', user_management: { change_user_info: change } }));
+    },
+    async pairingStatus() {
+      const got = checked(await post(address, path, { method: 'get', vms_pairing: { status: null } }));
+      return got['vms_pairing'] as PairingStatus;
     },
     async unpair() {
       checked(await post(address, path, { method: 'do', vms_pairing: { unpair: null } }));

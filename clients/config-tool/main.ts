@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { complain, type Output, outputFor } from '../../core/runtime/program.ts';
+import { complain, endWhenUnread, type Output, outputFor } from '../../core/runtime/program.ts';
 import { hint, parseArguments, UsageError } from '../../core/runtime/settings.ts';
 import { createAsk } from '../terminal/ask.ts';
 import { ProblemError } from '../terminal/http.ts';
@@ -75,6 +75,7 @@ type Work<F> = (flags: F, output: Output, ask: Ask) => Promise<number>;
 /** Run `vigil config-tool` and return the exit code. */
 export async function main(argv: string[]): Promise<number> {
   let code = 0;
+  endWhenUnread();
   const terminal = Boolean(process.stdin.isTTY && process.stdout.isTTY);
   const run =
     <F extends { json?: boolean }>(work: Work<F>) =>
@@ -147,7 +148,10 @@ export async function main(argv: string[]): Promise<number> {
     setUp(
       vmsFlags(
         choosing(
-          sub('add', 'add activated cameras to a VMS Local: signs in with a TP-Link ID and a fresh 6-digit code'),
+          sub(
+            'add',
+            'add activated cameras to a VMS Local, by a TP-Link ID and a fresh 6-digit code, or by a local administrator',
+          ),
         ),
       ),
     ),
@@ -155,8 +159,9 @@ export async function main(argv: string[]): Promise<number> {
     .option('--activate', 'activate those that wait for it first, with the same admin password')
     .option('--cloud <URL>', 'the TP-Link ID cloud; that of a running `up` otherwise')
     .option('--account <EMAIL>', 'TP-Link ID')
-    .option('--password <PASSWORD>', 'its password')
-    .option('--code <CODE>', '6-digit code of the authenticator app')
+    .option('--local-user <NAME>', 'instead of a TP-Link ID: a local administrator of the VMS Local; no cloud is asked')
+    .option('--password <PASSWORD>', 'password of either; asked for otherwise')
+    .option('--code <CODE>', '6-digit code of the authenticator app; asked for otherwise')
     .addOption(new Option('--label <TEXT>', "what a camera's label says (VIGIL1:…); may be repeated").argParser(list))
     .option('--labels <FILE>', 'labels one a line, or the ready line of `sim --json`')
     .action(run(runAdd));

@@ -1,20 +1,25 @@
-import { realClock } from '../../core/runtime/clock.ts';
+import { type Clock, realClock } from '../../core/runtime/clock.ts';
 import type { Output } from '../../core/runtime/program.ts';
 import { UsageError } from '../../core/runtime/settings.ts';
-import { type ApiClient, apiClient, ProblemError } from '../terminal/http.ts';
-import { type Ask, plainRefusal, signInTpLinkId } from '../terminal/tp-link-id.ts';
+import { apiClient, ProblemError } from '../terminal/http.ts';
+import type { Ask } from '../terminal/tp-link-id.ts';
 import { readWhereabouts } from '../terminal/whereabouts.ts';
-import { addCameras, type Candidate } from './add.ts';
+import { addCameras } from './add.ts';
+import { createAddReport } from './add-report.ts';
+import { findCandidates, type Ready } from './candidates.ts';
 import { type Choice, type Chosen, discover, select } from './choose.ts';
 import { type Labels, readLabelFile, readLabels } from './labels.ts';
-import { activate, signInDevice } from './local-api.ts';
-import { addressOf, nameOf, type Outcome, refusalOf, runMany, summarize, writeReport } from './run-many.ts';
+import { activate } from './local-api.ts';
+import { localOperator, tpLinkOperator } from './operator.ts';
+import { runMany, summarize, writeReport } from './run-many.ts';
 
 export interface AddFlags extends Choice {
   dataDir: string;
   gateway?: string;
   cloud?: string;
   account?: string;
+  /** A local administrator of the VMS Local adds them, instead of a TP-Link ID. */
+  localUser?: string;
   password?: string;
   code?: string;
   cameraPassword?: string;
@@ -35,16 +40,25 @@ interface GatewayStatus {
 const mostAtOnce = 200;
 
 /**
- * Add cameras to a VMS Local: activated first where wanted, then one fresh code for all of them, then each proves its label.
- * A camera that cannot is named with its reason, and the others go on.
+ * Add cameras to a VMS Local. The code comes first, since it is good for seconds and its tickets for ten minutes; then each
+ * camera is activated where wanted, and proves its label. A camera that cannot is named with its reason, and the others go
+ * on. Where tickets ran out, or for more cameras than one order takes, a fresh code is asked for.
  */
-export async function runAdd(flags: AddFlags, output: Output, ask: Ask): Promise<number> {
-  const startedAt = realClock.now();
+export async function runAdd(
+  flags: AddFlags,
+  output: Output,
+  ask: Ask,
+  { clock = realClock, most = mostAtOnce }: { clock?: Clock; most?: number } = {},
+): Promise<number> {
+  const startedAt = clock.now();
   const whereabouts = readWhereabouts(flags.dataDir);
   const gatewayUrl = flags.gateway ?? whereabouts?.gatewayUrl;
   const cloudUrl = flags.cloud ?? whereabouts?.cloudUrl;
   if (!gatewayUrl) throw new UsageError('which VMS Local? Name its address with --gateway URL');
-  if (!cloudUrl) throw new UsageError('which TP-Link ID cloud? Name its address with --cloud URL');
+  if (!cloudUrl && flags.localUser === undefined)
+    throw new UsageError(
+      'which TP-Link ID cloud? Name its address with --cloud URL, or a local administrator with --local-user',
+    );
 
   const { chosen, done, missing } = select(
     await discover(flags, output),
@@ -52,29 +66,25 @@ export async function runAdd(flags: AddFlags, output: Output, ask: Ask): Promise
     ({ status }) => status === 'Online' || (status === 'Uninitialized' && Boolean(flags.activate || flags.serial)),
     flags.activate ? 'camera without a VMS' : 'activated camera without a VMS',
   );
-  if (chosen.length > mostAtOnce)
-    throw new UsageError(
-      `${chosen.length} cameras fit, and one code adds ${mostAtOnce} at most: name them in a file (--csv), or with --serial`,
-    );
   const gateway = apiClient(gatewayUrl, 'the VMS Local');
   const { gatewayId, cloudAccess } = await gateway.get<GatewayStatus>('/status');
-  if (!cloudAccess.bound) {
-    throw new UsageError(`${gatewayUrl} is not bound to a TP-Link ID yet: bind it there, under Cloud Access`);
+  if (flags.localUser === undefined && !cloudAccess.bound) {
+    throw new UsageError(
+      `${gatewayUrl} is not bound to a TP-Link ID yet: bind it there, under Cloud Access, or sign in with --local-user`,
+    );
   }
-  const outcomes = await runMany(
-    { chosen: [], done, missing },
-    { type: '', did: '', already: 'has its VMS already' },
-    async () => undefined,
-    output,
-  );
-  const finish = () => {
-    writeReport(flags.report, outcomes);
-    const words = { did: `added to ${gatewayUrl}`, notDid: 'were not added', key: 'added' };
-    return summarize(outcomes, words, { startedAt, clock: realClock }, output);
-  };
-  if (chosen.length === 0) return finish();
+  const operator =
+    flags.localUser === undefined
+      ? tpLinkOperator(apiClient(cloudUrl!, 'the TP-Link ID cloud'), gatewayId, flags, output, ask)
+      : localOperator(gateway, flags.localUser, flags, ask);
 
-  const common = chosen.some(({ row }) => !row?.password)
+  const outcomes = await runMany({ chosen: [], missing }, { type: '', did: '' }, async () => undefined, output);
+  const report = createAddReport(outcomes, output);
+  // Of those that a file names and that are past being added, the camera itself tells to whom it belongs.
+  const toAdd = [...chosen, ...done.filter(({ device }) => device.status === 'Paired')];
+  for (const one of done) if (one.device.status !== 'Paired') report.refuse(one, one.device.serial, notActivated);
+
+  const common = toAdd.some(({ row }) => !row?.password)
     ? (flags.cameraPassword ?? (await ask.password('Admin password of the cameras', '--camera-password')))
     : '';
   const passwordOf = ({ row }: Chosen) => row?.password ?? common;
@@ -83,128 +93,75 @@ export async function runAdd(flags: AddFlags, output: Output, ask: Ask): Promise
     ...(flags.labels ? readLabelFile(flags.labels) : []),
     ...readLabels(flags.label ?? [], '--label'),
     ...readLabels(
-      chosen.flatMap(({ row }) => row?.label ?? []),
+      toAdd.flatMap(({ row }) => row?.label ?? []),
       flags.csv ?? '--csv',
     ),
   ]);
-  const refuse = ({ device, row }: Chosen, error: unknown) => {
-    const { code, message } = refusalOf(error);
-    const serial = device.serial || row?.serial || '';
-    outcomes.push({ serial, address: addressOf(device), outcome: 'refused', code, message } satisfies Outcome);
-    output.say({ type: 'refused', serial, code, message }, `✗ ${nameOf(device)}: ${message}`);
+  let left = await findCandidates(toAdd, { gatewayId, labels, passwordOf }, report, output);
+  const { length: all } = left;
+  report.begin(all);
+  const prepare = async ({ from: { device, row } }: Ready) => {
+    if (!flags.activate || device.status !== 'Uninitialized') return false;
+    const { region, timeZone } = flags;
+    await activate(device, { region, timeZone, password: passwordOf({ device, row }) });
+    device.status = 'Online';
+    return true;
   };
-  // What is missing for all is said before anybody types a code; a single label is asked for as one.
-  const unlabelled = chosen.filter(({ device }) => device.serial && !labels.has(device.serial));
-  if (unlabelled.length === chosen.length)
-    throw new UsageError(
-      `the label of ${unlabelled[0]!.device.serial} is needed: scan its QR and give the text with --label`,
-    );
-
-  const ready: Chosen[] = [];
-  const waiting = chosen.filter(({ device }) => device.status === 'Uninitialized');
-  if (flags.activate && waiting.length > 0) {
-    output.note(`Activating ${waiting.length} …`);
-    const order = { region: flags.region, timeZone: flags.timeZone };
-    const activated = await runMany(
-      { chosen: waiting },
-      { type: 'activated', did: 'is activated' },
-      async (one) => {
-        await activate(one.device, { ...order, password: passwordOf(one) });
-        ready.push({ ...one, device: { ...one.device, status: 'Online' } });
-        return undefined;
-      },
-      output,
-    );
-    outcomes.push(...activated.filter(({ outcome }) => outcome === 'refused'));
-  }
-  for (const one of chosen) if (!flags.activate || one.device.status !== 'Uninitialized') ready.push(one);
-
-  const candidates: (Candidate & { from: Chosen })[] = [];
-  for (const one of ready) {
+  const stepWords = {
+    activated: 'activated',
+    handshake: 'pairing …',
+    online: 'paired, waiting for Online …',
+  };
+  const again = new Set<string>();
+  for (let order = 1; left.length > 0; order++) {
+    const now = left.slice(0, most);
+    const late: Ready[] = [];
     try {
-      candidates.push({ ...(await candidateFor(one, labels, passwordOf(one))), from: one });
+      const elevation = await operator.elevation(
+        order === 1 ? undefined : `6-digit code for the ${left.length} that are left: a new one`,
+      );
+      if (now.length > 8) output.note(`Adding ${now.length} cameras to ${gatewayUrl} …`);
+      await addCameras(
+        gateway,
+        {
+          elevation,
+          candidates: now,
+          cameraPassword: async ({ from }) => passwordOf(from),
+          prepare,
+        },
+        clock,
+        ({ serial, step, outcome, tookMs = 0 }) => {
+          const one = now.find((each) => each.serial === serial)!;
+          if (outcome === 'added') report.added(one.from, serial, tookMs);
+          else if (outcome?.code === 'ticket_expired' && !again.has(serial)) {
+            again.add(serial);
+            late.push(one);
+          } else if (outcome) report.refuse(one.from, serial, { code: outcome.code, message: outcome.refused });
+          else if (output.json) output.say({ type: 'progress', serial, step }, '');
+          else if (all <= 8) output.note(`  ${serial}: ${stepWords[step]}`);
+        },
+      );
     } catch (error) {
-      if (chosen.length === 1) throw error;
-      refuse(one, error);
+      const plain = error instanceof ProblemError ? new UsageError(error.message) : error;
+      if (order === 1 || !(plain instanceof UsageError)) throw plain;
+      const message = `not begun, since it takes another code: ${plain.message}`;
+      for (const { from, serial } of left) report.refuse(from, serial, { code: 'code_needed', message });
+      break;
     }
+    left = [...late, ...left.slice(most)];
+    if (left.length > 0)
+      output.note(
+        late.length > 0
+          ? `The tickets of ${late.length} ran out before their turn; a fresh code makes new ones.`
+          : `One code adds ${most} cameras at most; ${left.length} are left.`,
+      );
   }
-  if (candidates.length === 0) return finish();
-  const elevation = await elevate(apiClient(cloudUrl, 'the TP-Link ID cloud'), gatewayId, flags, output, ask);
-  let ended = 0;
-  const count = () =>
-    candidates.length > 1 ? `[${String(ended).padStart(String(candidates.length).length)}/${candidates.length}] ` : '';
-  await addCameras(
-    gateway,
-    {
-      elevation,
-      candidates,
-      cameraPassword: async (candidate) => passwordOf((candidate as (typeof candidates)[number]).from),
-    },
-    realClock,
-    ({ serial, step, outcome, tookMs }) => {
-      const { device } = candidates.find((one) => one.serial === serial)!;
-      if (!outcome) {
-        if (output.json) output.say({ type: 'progress', serial, step }, '');
-        else if (candidates.length <= 8)
-          output.note(step === 'handshake' ? `  ${serial}: pairing …` : `  ${serial}: paired, waiting for Online …`);
-        return;
-      }
-      ended += 1;
-      if (outcome === 'added') {
-        outcomes.push({ serial, address: addressOf(device), outcome: 'done' });
-        output.say(
-          { type: 'added', serial, tookMs },
-          `✓ ${count()}${serial} is Online (${((tookMs ?? 0) / 1000).toFixed(1)} s)`,
-        );
-      } else {
-        const { code, refused: message } = outcome;
-        outcomes.push({ serial, address: addressOf(device), outcome: 'refused', code, message });
-        output.say({ type: 'refused', serial, code, message }, `✗ ${count()}${serial}: ${message}`);
-      }
-    },
-  ).catch((error: unknown) => {
-    throw error instanceof ProblemError ? new UsageError(error.message) : error;
-  });
-  return finish();
+  writeReport(flags.report, outcomes);
+  const words = { did: `added to ${gatewayUrl}`, notDid: 'were not added', key: 'added' };
+  return summarize(outcomes, words, { startedAt, clock }, output);
 }
 
-/** A device asked by address alone does not say its serial before somebody signs in. */
-async function candidateFor({ device }: Chosen, labels: Labels, cameraPassword: string): Promise<Candidate> {
-  let { serial } = device;
-  if (!serial) {
-    try {
-      serial = (await (await signInDevice(device, cameraPassword)).basicInfo()).serial;
-    } catch (error) {
-      throw new UsageError(`${addressOf(device)}: ${(error as Error).message}`);
-    }
-  }
-  const labelSecret = labels.get(serial);
-  if (!labelSecret)
-    throw new UsageError(`the label of ${serial} is needed: scan its QR and give the text with --label`);
-  return { device, serial, labelSecret };
-}
-
-/** A fresh code buys the elevation for one gateway: the code that signs in does it, so that a person types one code. */
-async function elevate(
-  cloud: ApiClient,
-  gatewayId: string,
-  flags: AddFlags,
-  output: Output,
-  ask: Ask,
-): Promise<string> {
-  try {
-    const { account, password, code } = flags;
-    const signedIn = await signInTpLinkId(cloud, { account, password, code, elevateFor: gatewayId }, ask);
-    if (signedIn.elevation) return signedIn.elevation;
-    if (signedIn.secondFactor)
-      throw new UsageError('this VMS Local is bound to another TP-Link ID: sign in with its owner');
-    output.note('This TP-Link ID has no two-factor authentication; asking whether the VMS Local allows that.');
-    const answer = await signedIn.cloud.post<{ elevation: string }>('/elevations', {
-      gatewayId,
-      password: signedIn.password,
-    });
-    return answer.elevation;
-  } catch (error) {
-    throw plainRefusal(error);
-  }
-}
+const notActivated = {
+  code: 'not_activated',
+  message: 'the camera is not activated yet: add --activate, or run config-tool activate first',
+};

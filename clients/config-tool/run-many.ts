@@ -1,10 +1,10 @@
 import type { Clock } from '../../core/runtime/clock.ts';
 import type { Output } from '../../core/runtime/program.ts';
-import { ProblemError } from '../terminal/http.ts';
+import { someAtOnce } from '../terminal/some-at-once.ts';
 import type { Chosen } from './choose.ts';
 import { type CsvColumn, type CsvRow, writeCsvFile } from './csv.ts';
 import type { Device } from './device.ts';
-import { DeviceRefusal } from './local-api.ts';
+import { refusalOf } from './refusal.ts';
 
 /** How one device fared. */
 export interface Outcome {
@@ -19,24 +19,15 @@ const reportColumns: CsvColumn[] = ['serial', 'address', 'outcome', 'code', 'mes
 export const addressOf = ({ host, httpsPort }: Pick<Device, 'host' | 'httpsPort'>) => `${host}:${httpsPort}`;
 export const nameOf = (device: Device) =>
   [device.model, device.serial, `at ${addressOf(device)}`].filter(Boolean).join(' ');
-/** The first word of a failure is a person's, the code a script's. */
-export const refusalOf = (error: unknown): { code: string; message: string } => {
-  const { message } = error as Error;
-  if (error instanceof ProblemError) return { code: error.code, message };
-  if (error instanceof DeviceRefusal) return { code: String(error.details['code'] ?? error.errorCode), message };
-  const { code } = error as NodeJS.ErrnoException;
-  return code ? { code, message: `the camera does not answer (${code})` } : { code: 'failed', message };
-};
-
 /** Devices that are asked at the same time: enough to be quick, few enough for a small switch. */
-const atOnce = 8;
+export const atOnce = 8;
 
 /**
  * Do one thing to many devices, some at a time. Each says how it went as soon as it is known, with its number out of all;
  * the end is a summary, and a report where one is wanted.
  */
 export async function runMany(
-  given: { chosen: readonly Chosen[]; done?: readonly Device[]; missing?: readonly CsvRow[] },
+  given: { chosen: readonly Chosen[]; done?: readonly Chosen[]; missing?: readonly CsvRow[] },
   words: { type: string; did: string; already?: string },
   work: (chosen: Chosen) => Promise<string | undefined>,
   output: Output,
@@ -46,7 +37,7 @@ export async function runMany(
   const all = chosen.length;
   let ended = 0;
   const count = () => (all > 1 ? `[${String(ended).padStart(String(all).length)}/${all}] ` : '');
-  for (const device of done) {
+  for (const { device } of done) {
     outcomes.push({ serial: device.serial, address: addressOf(device), outcome: 'already' });
     output.say({ type: 'already', serial: device.serial }, `· ${nameOf(device)} ${words.already ?? 'needs nothing'}`);
   }
@@ -56,31 +47,24 @@ export async function runMany(
     outcomes.push({ serial, address: row.address ?? '', outcome: 'missing', code: 'not_found', message });
     output.say({ type: 'refused', serial, code: 'not_found', message }, `✗ ${serial || row.address}: ${message}`);
   }
-  const queue = [...chosen];
-  const worker = async () => {
-    for (let one = queue.shift(); one; one = queue.shift()) {
-      const { device } = one;
-      const facts = { serial: device.serial || one.row?.serial || '', address: addressOf(device) };
-      try {
-        const more = await work(one);
-        ended += 1;
-        outcomes.push({ ...facts, outcome: 'done' });
-        output.say(
-          { type: words.type, serial: facts.serial, host: device.host, httpsPort: device.httpsPort },
-          `✓ ${count()}${nameOf(device)} ${words.did}${more ? `; ${more}` : ''}`,
-        );
-      } catch (error) {
-        const { code, message } = refusalOf(error);
-        ended += 1;
-        outcomes.push({ ...facts, outcome: 'refused', code, message });
-        output.say(
-          { type: 'refused', serial: facts.serial, code, message },
-          `✗ ${count()}${nameOf(device)}: ${message}`,
-        );
-      }
+  await someAtOnce(atOnce, chosen, async (one) => {
+    const { device } = one;
+    const facts = { serial: device.serial || one.row?.serial || '', address: addressOf(device) };
+    try {
+      const more = await work(one);
+      ended += 1;
+      outcomes.push({ ...facts, outcome: 'done' });
+      output.say(
+        { type: words.type, serial: facts.serial, host: device.host, httpsPort: device.httpsPort },
+        `✓ ${count()}${nameOf(device)} ${words.did}${more ? `; ${more}` : ''}`,
+      );
+    } catch (error) {
+      const { code, message } = refusalOf(error);
+      ended += 1;
+      outcomes.push({ ...facts, outcome: 'refused', code, message });
+      output.say({ type: 'refused', serial: facts.serial, code, message }, `✗ ${count()}${nameOf(device)}: ${message}`);
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, queue.length) }, worker));
+  });
   return outcomes;
 }
 

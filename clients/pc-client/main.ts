@@ -1,7 +1,7 @@
 import { homedir, userInfo } from 'node:os';
 import { Command, Option } from 'commander';
 import { realClock } from '../../core/runtime/clock.ts';
-import { complain, type Output, outputFor } from '../../core/runtime/program.ts';
+import { complain, endWhenUnread, type Output, outputFor } from '../../core/runtime/program.ts';
 import { secureRandom } from '../../core/runtime/random.ts';
 import { hint, parseArguments, UsageError } from '../../core/runtime/settings.ts';
 import { createAsk } from '../terminal/ask.ts';
@@ -117,6 +117,7 @@ async function runInteractive(flags: Flags, output: Output): Promise<number> {
 /** Run `vigil pc-client` and return the exit code. */
 export async function main(argv: string[]): Promise<number> {
   let code = 0;
+  endWhenUnread();
   const common = (command: Command) =>
     command
       .option('--json', 'print one JSON object a line')

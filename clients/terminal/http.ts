@@ -13,6 +13,13 @@ export class ProblemError extends Error {
   }
 }
 
+/** `; try again in 90 s` where a refusal says how long to wait, else nothing. */
+export function waitOf({ details }: ProblemError): string {
+  const seconds = details['retryAfterSeconds'];
+  if (typeof seconds !== 'number') return '';
+  return `; try again in ${seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`}`;
+}
+
 /** Speak JSON to one of the house's HTTP APIs. */
 export interface ApiClient {
   readonly url: string;

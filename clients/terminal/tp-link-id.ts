@@ -1,5 +1,5 @@
 import { UsageError } from '../../core/runtime/settings.ts';
-import { type ApiClient, ProblemError } from './http.ts';
+import { type ApiClient, ProblemError, waitOf } from './http.ts';
 
 interface SignInAnswer {
   status: 'signed_in' | 'code_required';
@@ -37,6 +37,8 @@ export async function signInTpLinkId(
     password?: string | undefined;
     code?: string | undefined;
     elevateFor?: string | undefined;
+    /** What the code is asked for with. */
+    codeFor?: string | undefined;
   },
   ask: Ask,
 ): Promise<SignedIn> {
@@ -46,12 +48,15 @@ export async function signInTpLinkId(
     let answer = await cloud.post<SignInAnswer>('/sign-in', { email, password, delivery: 'bearer' });
     const secondFactor = answer.status === 'code_required';
     if (secondFactor) {
-      const code = given.code ?? (await ask.text('6-digit code of the authenticator app', '--code'));
-      answer = await cloud.post<SignInAnswer>('/sign-in/code', {
-        challengeId: answer.challengeId,
-        code,
-        ...(given.elevateFor ? { elevateFor: given.elevateFor } : {}),
-      });
+      const { challengeId } = answer;
+      const submit = (code: string) =>
+        cloud.post<SignInAnswer>('/sign-in/code', {
+          challengeId,
+          code,
+          ...(given.elevateFor ? { elevateFor: given.elevateFor } : {}),
+        });
+      answer =
+        given.code === undefined ? await askCode(ask, given.codeFor, submit, 'wrong_code') : await submit(given.code);
     }
     return {
       cloud: cloud.with(answer.token!),
@@ -65,6 +70,28 @@ export async function signInTpLinkId(
   }
 }
 
+/** How often a person may mistype a code before the program ends: fewer than a challenge or a lock bears. */
+const codeTries = 3;
+
+/** Ask for the 6-digit code and submit it; after a wrong one (`wrong` is its error code) ask again, a few times. */
+export async function askCode<T>(
+  ask: Ask,
+  what: string | undefined,
+  submit: (code: string) => Promise<T>,
+  wrong: string,
+): Promise<T> {
+  let question = what ?? '6-digit code of the authenticator app';
+  for (let left = codeTries; ; ) {
+    try {
+      return await submit((await ask.text(question, '--code')).replaceAll(' ', ''));
+    } catch (error) {
+      left -= 1;
+      if (left === 0 || !(error instanceof ProblemError) || error.code !== wrong) throw error;
+      question = 'That code is wrong or was used already. The next one the app shows';
+    }
+  }
+}
+
 /** Sign-in refusals as one sentence with the remedy. */
 export function plainRefusal(error: unknown): unknown {
   if (!(error instanceof ProblemError)) return error;
@@ -72,7 +99,8 @@ export function plainRefusal(error: unknown): unknown {
     wrong_credentials: 'the e-mail or the password is wrong',
     wrong_code: 'the code is wrong or was used already: take the next one the app shows',
     challenge_ended: 'too many wrong codes or too late: start again with the password',
-    locked_out: `the account is locked for a while after too many wrong codes: ${error.message}`,
+    locked_out: `the account is locked after too many wrong codes${waitOf(error) || `: ${error.message}`}`,
+    too_many_requests: `too many tries from here${waitOf(error)}`,
     gateway_unknown: 'this VMS Local is bound to another TP-Link ID: sign in with its owner',
     second_factor_enrolment_required:
       'this TP-Link ID has no two-factor authentication: switch it on in the cloud (Admin > Account > Two-Factor Authentication), then try again',

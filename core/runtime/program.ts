@@ -67,7 +67,7 @@ export function programCommand<F extends Fields>(
 
 /** Run a program to its end and return the exit code. */
 export async function runProgram<F extends Fields>(program: Program<F>, argv: string[]): Promise<number> {
-  process.stdout.once('error', leaveWhenUnread);
+  endWhenUnread();
   try {
     let code = 0;
     await parseArguments(
@@ -91,6 +91,8 @@ export async function runProgram<F extends Fields>(program: Program<F>, argv: st
 }
 
 /** Whoever read our output has seen enough (`| head`): that is an end, not a failure. */
+export const endWhenUnread = () => void process.stdout.once('error', leaveWhenUnread);
+
 function leaveWhenUnread(error: NodeJS.ErrnoException) {
   if (error.code !== 'EPIPE') throw error;
   process.exit(0);

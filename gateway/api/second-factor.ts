@@ -14,7 +14,15 @@ const withPassword = z.strictObject({ password: passwordSchema });
 const withCode = z.strictObject({ code: codeSchema });
 const withBoth = z.strictObject({ password: passwordSchema, code: codeSchema });
 
+const elevationBody = z.strictObject({
+  username: z.string().min(1).max(64),
+  password: passwordSchema,
+  code: codeSchema.optional().describe('of the authenticator app; needed where the account has a second factor'),
+});
+
 interface Parts {
+  /** May accounts without a second factor add cameras? */
+  passwordPairing(): Promise<boolean>;
   users: UserStore;
   secondFactors: SecondFactors;
   localSignIn: LocalSignIn;
@@ -23,7 +31,14 @@ interface Parts {
 }
 
 /** The second factor of a local account. That of a TP-Link ID is the cloud's. */
-export const secondFactorRoutes = ({ users, secondFactors, localSignIn, sessions, audit }: Parts): Route[] => {
+export const secondFactorRoutes = ({
+  passwordPairing,
+  users,
+  secondFactors,
+  localSignIn,
+  sessions,
+  audit,
+}: Parts): Route[] => {
   const own = async (user: SignedIn): Promise<UserRow> => {
     const row = user.via === 'local' ? await users.byId(user.actor.slice('user:'.length)) : undefined;
     if (!row) throw new GatewayError('local_only', 'a TP-Link ID has its second factor at the cloud');
@@ -109,23 +124,29 @@ export const secondFactorRoutes = ({ users, secondFactors, localSignIn, sessions
     route({
       method: 'post',
       path: '/pairing/elevations',
-      door: 'session',
-      role: 'admin',
+      door: 'local',
       tag: 'Pairing',
-      summary: 'For a local administrator, by password and a fresh code: an elevation to add cameras, once, for 120 s.',
-      body: withBoth,
+      summary:
+        'For a local administrator, by name, password and a fresh code: an elevation to add cameras, once, for 120 s.',
+      body: elevationBody,
       answer: z.object({ elevation: z.string(), expiresAt: z.iso.datetime() }),
       status: 201,
-      async handle({ body, user, request }) {
-        const row = await own(user);
-        if (!secondFactors.isOn(row))
+      async handle({ body, request, remote }) {
+        if (remote) throw new GatewayError('local_only', 'local accounts are for the network of the gateway');
+        const user = await localSignIn.check({ ...body, address: clientAddress(request) });
+        if (!roleCovers(user.role, 'admin'))
+          throw new GatewayError('role_insufficient', 'adding cameras with a local account needs the role admin');
+        if (!secondFactors.isOn(user) && !(await passwordPairing()))
           throw new GatewayError(
             'second_factor_enrolment_required',
             'adding cameras needs a second factor: switch it on under Settings > My account',
           );
-        const checked = await localSignIn.check({ username: row.name, ...body, address: clientAddress(request) });
-        const { elevation, expiresAt } = await secondFactors.elevate(checked);
-        await audit.record('pairing.elevation', { request, details: { name: row.name } });
+        const { elevation, expiresAt } = await secondFactors.elevate(user);
+        await audit.record('pairing.elevation', {
+          request,
+          actor: `user:${user.id}`,
+          details: { name: user.name, amr: secondFactors.isOn(user) ? 'password and code' : 'password' },
+        });
         return { elevation, expiresAt: instant(expiresAt) };
       },
     }),

@@ -1,4 +1,5 @@
 import type { DeviceDescription } from '../../core/pairing/messages.ts';
+import { operatorActor } from '../pairing/tickets.ts';
 import { type CameraRow, deleteCamera, findCameraByAddress, findPairedCamera, insertCamera } from '../store/cameras.ts';
 import type { Queries } from '../store/database.ts';
 import type { Sealer } from '../store/sealer.ts';
@@ -44,7 +45,7 @@ export async function storePairedCamera(
     snapshotPath: description.snapshotPath ?? null,
     rtspPort: description.rtspPort,
     httpsPort: description.httpsPort,
-    addedBy: `tplink:${operator.sub}`,
+    addedBy: operatorActor(operator.sub),
     addedAt: known?.addedAt ?? given.now,
     lastSeenAt: given.now,
     refusedAt: null,

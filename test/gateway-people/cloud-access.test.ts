@@ -328,6 +328,8 @@ test('set-up and local accounts are refused through the tunnel', async () => {
   expect([setup.status, JSON.parse(setup.text).code]).toEqual([403, 'local_only']);
   const local = await send('/api/v1/auth/sign-in', { username: 'admin', password: adminPassword });
   expect([local.status, JSON.parse(local.text).code]).toEqual([403, 'local_only']);
+  const elevation = await send('/api/v1/pairing/elevations', { username: 'admin', password: adminPassword });
+  expect([elevation.status, JSON.parse(elevation.text).code]).toEqual([403, 'local_only']);
   const lan = await house.cloud.through('GET', '/api/v1/auth/tplink/start');
   expect(lan.headers.location).toBe('/#/sign-in?error=local_only');
 });
@@ -488,9 +490,13 @@ test('a gateway that was unbound while it was away learns it when it dials in', 
   await until(async () => (await house.adminAgent.get('/api/v1/cloud-access')).body.state === 'unbound');
 });
 
-test('only a super admin changes the pairing policy, and the cloud is told', async () => {
+test('only a super admin changes the pairing policy; the cloud is told, and it holds for local accounts', async () => {
   await using house = await startBoundHouse();
+  const elevate = () =>
+    house.agent().post('/api/v1/pairing/elevations').send({ username: 'admin', password: adminPassword });
+  expectProblem(await elevate(), 403, 'second_factor_enrolment_required');
   const { body } = await house.adminAgent.patch('/api/v1/cloud-access').send({ passwordPairing: true }).expect(200);
   expect(body.passwordPairing).toBe(true);
   expect(house.cloud.state.policy).toEqual({ passwordPairing: true });
+  await elevate().expect(201);
 });

@@ -64,6 +64,7 @@ test('what needs no session is exactly what is meant to', async () => {
       "health: get /metrics",
       "health: get /readyz",
       "local: post /auth/sign-in",
+      "local: post /pairing/elevations",
       "pages: get /api/docs",
       "session: post /auth/sign-out",
       "setup: post /setup",

@@ -10,6 +10,7 @@ import { codeAt } from '../../core/totp/totp.ts';
 import { program } from '../../gateway/main.ts';
 import { type Agent, adminPassword, expectProblem, type House, startHouse } from './harness.ts';
 
+const account = { username: 'admin', password: adminPassword };
 const signIn = (house: House, more: object = {}, agent = house.agent()) =>
   agent.post('/api/v1/auth/sign-in').send({ username: 'admin', password: adminPassword, ...more });
 
@@ -162,7 +163,11 @@ test('an administrator ends a ticket that is under way', async () => {
   await using house = await startHouse();
   const { admin, next } = await withSecondFactor(house);
   const { elevation } = (
-    await admin.post('/api/v1/pairing/elevations').send({ password: adminPassword, code: next() }).expect(201)
+    await house
+      .agent()
+      .post('/api/v1/pairing/elevations')
+      .send({ ...account, code: next() })
+      .expect(201)
   ).body;
   const labelSecret = formatLabelSecret(secureRandom.bytes(16));
   const order = { elevation, serial: 'SIM1', labelSecret, camera: { host: '127.0.0.1', httpsPort: 443 } };
@@ -180,14 +185,21 @@ test('an administrator ends a ticket that is under way', async () => {
 
 test('a local administrator adds cameras by a fresh code: refused without a second factor, spent once, ended with it', async () => {
   await using house = await startHouse();
-  const plain = await house.admin();
-  const elevate = (agent: Agent, code: string) =>
-    agent.post('/api/v1/pairing/elevations').send({ password: adminPassword, code });
-  expectProblem(await elevate(plain, '123456'), 403, 'second_factor_enrolment_required');
+  const first = await house.admin();
+  const elevate = (given: object) => house.agent().post('/api/v1/pairing/elevations').send(given);
+  expectProblem(await elevate(account), 403, 'second_factor_enrolment_required');
+  expectProblem(await elevate({ ...account, password: 'not the password' }), 401, 'wrong_credentials');
+  const helper = { username: 'helper', password: 'another battery staple' };
+  await first
+    .post('/api/v1/users')
+    .send({ ...helper, role: 'operator' })
+    .expect(201);
+  expectProblem(await elevate(helper), 403, 'role_insufficient');
 
   const { admin, code, next } = await withSecondFactor(house);
-  expectProblem(await elevate(admin, code()), 401, 'code_wrong');
-  const { elevation } = (await elevate(admin, next()).expect(201)).body;
+  expectProblem(await elevate(account), 401, 'second_factor_required');
+  expectProblem(await elevate({ ...account, code: code() }), 401, 'code_wrong');
+  const { elevation } = (await elevate({ ...account, code: next() }).expect(201)).body;
   const order = (serial: string, given: string) =>
     house
       .agent()
@@ -200,7 +212,7 @@ test('a local administrator adds cameras by a fresh code: refused without a seco
       });
   const { ticketId, ticket } = (await order('SIM1', elevation).expect(201)).body;
   expectProblem(await order('SIM2', elevation), 401, 'elevation_invalid');
-  const old = (await elevate(admin, next()).expect(201)).body.elevation;
+  const old = (await elevate({ ...account, code: next() }).expect(201)).body.elevation;
   house.clock.set(house.clock.now() + 121_000);
   expectProblem(await order('SIM3', old), 401, 'elevation_invalid');
 
