@@ -36,9 +36,14 @@ function sendingAddresses(interfaceName: string | undefined): string[] {
   return chosen.flatMap((addresses) => (addresses ?? []).find(({ family }) => family === 'IPv4')?.address ?? []);
 }
 
+const repeatAfterMs = 150;
+/** Probes after the first. */
+const mostRounds = 5;
+
 const bind = (address: string) =>
   new Promise<Socket>((resolve, reject) => {
-    const socket = createSocket('udp4');
+    // A whole fleet answers within half a second.
+    const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 20 });
     socket.once('error', reject);
     socket.bind(0, () => {
       socket.off('error', reject);
@@ -53,21 +58,31 @@ export async function findDevices(search: Search): Promise<Device[]> {
   const found = new Map<string, { target: Target; from: string }>();
   const sockets: Socket[] = [];
   if ((search.multicast ?? true) && (search.addresses.length === 0 || search.interfaceName)) {
-    const messageId = `urn:uuid:${secureRandom.uuid()}`;
-    const probe = Buffer.from(formatProbe({ messageId, types: [deviceType] }));
+    const asked = new Set<string>();
     const bound = await Promise.allSettled(sendingAddresses(search.interfaceName).map(bind));
     sockets.push(...bound.flatMap((one) => (one.status === 'fulfilled' ? one.value : [])));
     for (const socket of sockets) {
       socket.on('message', (datagram, { address: from }) => {
         const message = parseDiscovery(datagram.toString());
-        if (message?.kind !== 'ProbeMatches' || message.relatesTo !== messageId) return;
+        if (message?.kind !== 'ProbeMatches' || !asked.has(message.relatesTo)) return;
         for (const target of message.targets) found.set(target.address, { target, from });
       });
     }
-    // SOAP-over-UDP §3.4 repeats a multicast message: one lost datagram must not hide a LAN.
-    for (const waitMs of [150, search.waitMs]) {
-      for (const socket of sockets) socket.send(probe, discoveryPort, discoveryGroup, () => undefined);
-      await realClock.sleep(waitMs);
+    const probe = async (waitMs: number) => {
+      const messageId = `urn:uuid:${secureRandom.uuid()}`;
+      asked.add(messageId);
+      const datagram = Buffer.from(formatProbe({ messageId, types: [deviceType] }));
+      // SOAP-over-UDP §3.4 repeats a multicast message: one lost datagram must not hide a LAN.
+      for (const afterMs of [repeatAfterMs, waitMs - repeatAfterMs]) {
+        for (const socket of sockets) socket.send(datagram, discoveryPort, discoveryGroup, () => undefined);
+        await realClock.sleep(Math.max(afterMs, repeatAfterMs));
+      }
+    };
+    // Of a large fleet answers get lost; a new Probe is answered by all anew. Once more while that brings somebody.
+    await probe(search.waitMs / 2);
+    for (let before = -1, round = 0; round < mostRounds && found.size > before; round++) {
+      before = found.size;
+      await probe(search.waitMs / 2);
     }
     for (const socket of sockets) socket.close();
   }

@@ -76,7 +76,8 @@ export async function discover(
     addresses.map(
       (address) =>
         new Promise<Disposable & { send(datagram: Buffer): void }>((resolve) => {
-          const socket = createSocket({ type: 'udp4' });
+          // A whole fleet answers within half a second.
+          const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 20 });
           let open = true;
           const close = () => {
             if (open) socket.close();
