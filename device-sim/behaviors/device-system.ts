@@ -13,7 +13,11 @@ import { newState } from '../state/new-state.ts';
 import { ntp } from './device-network.ts';
 import { deviceService } from './device-service.ts';
 
-const daylightSavings = kept('device.daylight-savings', () => true);
+/** Until a client says otherwise: a zone without summer time claims none, or clients that reckon with the flag are an hour off. */
+const daylightSavings = kept(
+  'device.daylight-savings',
+  ({ state }) => parseTimeZone(state.timeZone)?.daylight !== undefined,
+);
 
 interface Location {
   entity?: string;
