@@ -17,7 +17,7 @@ import { createFaultBook, type Fault, type FaultBook } from './faults/fault-book
 import { httpAnswers } from './http-answers.ts';
 import type { HttpDoor } from './http-door.ts';
 import { deriveIdentity } from './identity.ts';
-import { createLocalApi } from './local-api/local-api.ts';
+import { createLocalApi, type WebServices } from './local-api/local-api.ts';
 import { createLock } from './local-api/lock.ts';
 import type { SignInKey } from './local-api/sign-in-key.ts';
 import { createEventBrokers, type EventBrokers } from './mqtt/event-brokers.ts';
@@ -146,6 +146,8 @@ export function createFleetCamera(
   let brokers: EventBrokers | undefined;
   let rtsp: RtspServer | undefined;
   let services: OnvifHandler | undefined;
+  /** What the HTTP port answers, while there is power. */
+  let web: WebServices | undefined;
   let drifting: Disposable | undefined;
   /** Power changes happen one after the other. */
   let change: Promise<void> = Promise.resolve();
@@ -191,7 +193,15 @@ export function createFleetCamera(
   const agent = createPairingAgent({ camera, snapshotPath, onChange: (pairing) => relink(pairing) }, deps);
   const lock = createLock(deps.clock);
   const localApi = createLocalApi(
-    { camera, signInKey: share.signInKey, lock, faults, pairing: agent, flush: () => store.flush(plan.name) },
+    {
+      camera,
+      signInKey: share.signInKey,
+      lock,
+      faults,
+      pairing: agent,
+      flush: () => store.flush(plan.name),
+      web: () => web,
+    },
     deps,
   );
 
@@ -261,6 +271,7 @@ export function createFleetCamera(
     const stream = createRtspServer(camera, { library, faults });
     const answers = httpAnswers(camera, { onvif, snapshot, rtsp: stream, faults }, deps);
     rtsp = stream;
+    web = answers;
     running.push(stream, startAlarmPush({ camera, still: () => stillOf(camera, library) }, deps));
     // All have settled before one that failed is told, so that nothing opens behind the clean-up.
     const opened = await Promise.allSettled([
@@ -303,7 +314,7 @@ export function createFleetCamera(
       brokers?.cut();
       plug.reset();
     }
-    link = brokers = rtsp = services = undefined;
+    link = brokers = rtsp = services = web = undefined;
     const going = running;
     running = [];
     await disposeAll(going);

@@ -1,10 +1,11 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RuntimeDeps } from '../core/runtime/deps.ts';
 import { urlHost } from '../core/runtime/listen.ts';
 import { snapshotPath } from './behaviors/media.ts';
 import type { FaultBook } from './faults/fault-book.ts';
 import { peekOperation, underFault } from './faults/http-faults.ts';
 import type { HttpAnswers } from './http-door.ts';
+import type { WebServices } from './local-api/local-api.ts';
 import type { OnvifHandler } from './onvif/handler.ts';
 import type { RtspServer } from './rtsp/rtsp-server.ts';
 import type { SimCamera } from './sim-camera.ts';
@@ -24,7 +25,7 @@ export function httpAnswers(
   camera: SimCamera,
   { onvif, snapshot, rtsp, faults }: HttpParts,
   deps: Pick<RuntimeDeps, 'clock'>,
-): HttpAnswers & { serveOnvif: HttpAnswers['handle'] } {
+): HttpAnswers & WebServices & { serveOnvif: HttpAnswers['handle'] } {
   const challenges = () => onvif.digest.challenge();
   const atOnvif = { camera, book: faults, door: 'onvif', challenges } as const;
   /** Only with a fault waiting is the request looked into before its time. */
@@ -35,14 +36,21 @@ export function httpAnswers(
     );
   };
   const atSnapshot = { camera, book: faults, door: 'snapshot', challenges } as const;
+  const take = (request: IncomingMessage, response: ServerResponse): boolean => {
+    const [path = '/'] = (request.url ?? '/').split('?');
+    if (rtsp.handle(request, response)) return true;
+    if (onvif.serves(path)) serveOnvif(request, response);
+    else if (path === snapshotPath)
+      underFault(atSnapshot, 'snapshot', request, response, () => snapshot(request, response), deps);
+    else return false;
+    return true;
+  };
   return {
+    take,
     handle(request, response) {
+      if (take(request, response)) return;
       const [path = '/'] = (request.url ?? '/').split('?');
-      if (rtsp.handle(request, response)) return;
-      if (onvif.serves(path)) serveOnvif(request, response);
-      else if (path === snapshotPath)
-        underFault(atSnapshot, 'snapshot', request, response, () => snapshot(request, response), deps);
-      else if (path === '/' && (request.method === 'GET' || request.method === 'HEAD'))
+      if (path === '/' && (request.method === 'GET' || request.method === 'HEAD'))
         toHttps(camera, request.headers.host, response);
       else {
         camera.received(

@@ -1,6 +1,7 @@
 import type { Behavior } from '../onvif/behavior.ts';
 import { analytics } from './analytics.ts';
 import { device } from './device.ts';
+import { deviceCertificates } from './device-certificates.ts';
 import { deviceIo, deviceRelays } from './device-io.ts';
 import { deviceNetwork } from './device-network.ts';
 import { deviceSystem } from './device-system.ts';
@@ -27,6 +28,7 @@ export const standardBehaviors: readonly Behavior[] = [
   deviceNetwork,
   deviceUsers,
   deviceRelays,
+  deviceCertificates,
   media,
   mediaConfigurations,
   osd,

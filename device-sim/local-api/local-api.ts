@@ -1,4 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import { escapeHtml } from '../escape-html.ts';
 import { underFaultAsync } from '../faults/http-faults.ts';
@@ -7,23 +9,44 @@ import { httpMessageOf } from '../wire/http-message.ts';
 import { createDs, type Ds, type DsOptions, dsCode } from './ds.ts';
 import { createSecureDoor, type SecureHandler, sendJson } from './secure-door.ts';
 
-/** The HTTPS side of one camera: its web page's JSON API. */
+/** What the HTTP port answers, for the same by TLS. */
+export interface WebServices {
+  /** False when the request is none of theirs; nothing was done then. */
+  take(request: IncomingMessage, response: ServerResponse): boolean;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+export interface LocalApiOptions extends DsOptions {
+  /** ONVIF, still picture and streams; absent while the camera has no power. */
+  web?(): WebServices | undefined;
+}
+
+/** The HTTPS side of one camera: its web page's JSON API, and what its HTTP port has. */
 export interface LocalApi {
   accept(socket: Socket): void;
   clearSessions(): void;
 }
 
-export function createLocalApi(options: DsOptions, deps: RuntimeDeps): LocalApi {
+export function createLocalApi(options: LocalApiOptions, deps: RuntimeDeps): LocalApi {
   const ds = createDs(options, deps);
-  const door = createSecureDoor(options.camera, answer(options, ds, deps), deps);
+  const door = createSecureDoor(options.camera, answer(options, ds, deps), deps, (request, socket, head) => {
+    const web = options.web?.();
+    if (web) web.upgrade(request, socket, head);
+    else socket.destroy();
+  });
   return { accept: door.accept, clearSessions: ds.clearSessions };
 }
 
 const callPath = /^\/stok=([0-9a-f]{32})\/ds$/;
 
 const answer =
-  ({ camera, faults }: DsOptions, ds: Ds, deps: RuntimeDeps): SecureHandler =>
+  ({ camera, faults, web }: LocalApiOptions, ds: Ds, deps: RuntimeDeps): SecureHandler =>
   async (request, response) => {
+    if (web?.()?.take(request, response)) {
+      // A parked PullMessages and a tunnel are silent for longer than a web page.
+      request.socket.setTimeout(0);
+      return;
+    }
     const path = request.url ?? '/';
     if (request.method === 'GET' && path === '/') {
       const name = escapeHtml(camera.profile.marketName);

@@ -14,6 +14,8 @@ const secrets: [pattern: RegExp, replacement: string][] = [
     /(<(?:[\w.-]+:)?(?:Password|PassPhrase|Passphrase|UserPassword|Key|PSK|PrivateKey|KeyPassphrase)(?:\s[^>]*)?>)[^<]+(<\/)/g,
     `$1${mark}$2`,
   ],
+  // A key as ONVIF's BinaryData carries it.
+  [/(<(?:[\w.-]+:)?PrivateKey(?:\s[^>]*)?>\s*<(?:[\w.-]+:)?Data(?:\s[^>]*)?>)[^<]+(<\/)/g, `$1${mark}$2`],
   // JSON, in any depth and wording.
   [
     /("(?:[\w-]*(?:passw(?:or)?d|passcode|secret|token|ticket|stok|private_?key)[\w-]*|pwd|key|response)"\s*:\s*")(?:[^"\\]|\\.)*(")/gi,

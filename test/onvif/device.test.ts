@@ -125,6 +125,20 @@ describe('device service', () => {
     expect((await cam.ask('tds:SetSystemDateAndTime', follow)).fault?.at(-1)).toBe('ter:NtpServerUndefined');
   });
 
+  test('summer time is claimed where the zone has one, until a client says otherwise', async () => {
+    const cam = await start();
+    const claims = async () =>
+      (await cam.get('tds:GetSystemDateAndTime', '', { as: null })).at('SystemDateAndTime', 'DaylightSavings');
+    expect(await claims()).toBe('false');
+    cam.camera.state.timeZone = 'CET-1CEST,M3.5.0,M10.5.0/3';
+    expect(await claims()).toBe('true');
+    await cam.get(
+      'tds:SetSystemDateAndTime',
+      '<tds:DateTimeType>NTP</tds:DateTimeType><tds:DaylightSavings>false</tds:DaylightSavings>',
+    );
+    expect(await claims()).toBe('false');
+  });
+
   test('users have their rules', async () => {
     const cam = await start();
     const user = (name: string, password: string | undefined, level = 'Operator') =>

@@ -1,10 +1,26 @@
+import 'reflect-metadata';
+import { webcrypto } from 'node:crypto';
+import { BasicConstraintsExtension, X509CertificateGenerator } from '@peculiar/x509';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { secureRandom } from '../../core/runtime/random.ts';
 import { namespaces } from '../../core/soap/namespaces.ts';
 import { childOf } from '../../core/soap/xml.ts';
+import { selfSigned } from '../../device-sim/local-api/sign-certificate.ts';
 import { standardTable } from '../../device-sim/onvif/handler.ts';
 import { generic } from '../../device-sim/profiles/generic.ts';
 import { schemaFolder, schemasMissing } from '../xsd/validator.ts';
 import { type Asking, checked, type OneCamera, startOneCamera } from './one-camera.ts';
+
+/** A self-signed CA certificate: the Base64 of its DER. */
+async function authority(): Promise<string> {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const made = await X509CertificateGenerator.createSelfSigned(
+    { name: 'CN=Lab CA', keys, signingAlgorithm: algorithm, extensions: [new BasicConstraintsExtension(true)] },
+    webcrypto as Crypto,
+  );
+  return made.toString('base64');
+}
 
 /** A camera that has everything a model can have. */
 const everything = { ...generic, ptz: true, zoom: true, presetTours: true };
@@ -112,6 +128,25 @@ const requests: Record<string, Arguments> = {
   'tds:SetGeoLocation':
     '<tds:Location Entity="VideoSource" Token="vs"><tt:GeoLocation lon="13.4" lat="52.5" elevation="34"/></tds:Location>',
   'tds:DeleteGeoLocation': '<tds:Location Entity="VideoSource" Token="vs"/>',
+  'tds:CreateCertificate': '<tds:CertificateID>web</tds:CertificateID><tds:Subject>CN=door</tds:Subject>',
+  'tds:GetPkcs10Request': '<tds:CertificateID>web</tds:CertificateID>',
+  'tds:GetCertificateInformation': '<tds:CertificateID>web</tds:CertificateID>',
+  // Another name for the certificate of a key that is there.
+  'tds:LoadCertificates': async () =>
+    `<tds:NVTCertificate><tt:CertificateID>again</tt:CertificateID><tt:Certificate><tt:Data>${(await cam.get('tds:GetCertificates')).at('NvtCertificate', 'Certificate', 'Data')}</tt:Data></tt:Certificate></tds:NVTCertificate>`,
+  'tds:LoadCertificateWithPrivateKey': async () => {
+    const { cert, key } = await selfSigned(
+      { subject: 'CN=loaded', notBefore: 0, notAfter: Date.now() + 60_000, names: [] },
+      secureRandom,
+    );
+    return `<tds:CertificateWithPrivateKey><tt:Certificate><tt:Data>${btoa(cert)}</tt:Data></tt:Certificate><tt:PrivateKey><tt:Data>${btoa(key)}</tt:Data></tt:PrivateKey></tds:CertificateWithPrivateKey>`;
+  },
+  'tds:LoadCACertificates': async () =>
+    `<tds:CACertificate><tt:CertificateID>ca</tt:CertificateID><tt:Certificate><tt:Data>${await authority()}</tt:Data></tt:Certificate></tds:CACertificate>`,
+  'tds:SetCertificatesStatus':
+    '<tds:CertificateStatus><tt:CertificateID>web</tt:CertificateID><tt:Status>true</tt:Status></tds:CertificateStatus>',
+  'tds:SetClientCertificateMode': '<tds:Enabled>false</tds:Enabled>',
+  'tds:DeleteCertificates': '<tds:CertificateID>again</tds:CertificateID>',
   'tds:SetSystemFactoryDefault': '<tds:FactoryDefault>Soft</tds:FactoryDefault>',
 
   'trt:CreateProfile': '<trt:Name>mine</trt:Name><trt:Token>mine</trt:Token>',
