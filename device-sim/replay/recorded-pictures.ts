@@ -41,11 +41,11 @@ export const packetizePicture = (
   { encoding }: VideoEncoderState,
   rtp: RtpState,
   timestamp: number,
-  { jpeg, nals }: CodedPicture,
+  { jpeg, units }: CodedPicture,
 ): PacketBatch =>
   jpeg
     ? packetizeJpeg(rtp, timestamp, jpeg)
-    : packetizeNals(rtp, timestamp, nals, encoding === 'H265' ? h265Payload : h264Payload);
+    : packetizeNals(rtp, timestamp, units, encoding === 'H265' ? h265Payload : h264Payload);
 
 /** Dynamic payload types (RFC 3551), JPEG's is fixed. */
 export const videoPayloadType = ({ encoding }: VideoEncoderState): number =>

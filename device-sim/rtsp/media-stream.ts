@@ -85,7 +85,7 @@ export function createVideoStream({
     if (frame.withheld) return;
     const batch = frame.jpeg
       ? packetizeJpeg(rtp, timestamp, frame.jpeg)
-      : packetizeNals(rtp, timestamp, frame.nals, payload);
+      : packetizeNals(rtp, timestamp, frame.units, payload);
     for (const viewer of [...active]) viewer.send(batch, frame.keyframe);
     const due = frame.mediaMs - reportedAt >= reportEveryMs;
     if (due || newcomers.length > 0) {

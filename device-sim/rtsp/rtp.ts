@@ -1,3 +1,5 @@
+import type { NalUnits } from '../video/nal.ts';
+
 /** RTP (RFC 3550) and the payload formats of H.264 and H.265, packetised once for all viewers of a stream. */
 
 /** Largest RTP packet without its header: fits an Ethernet frame with IPv4 or IPv6, UDP and a tunnel's header. */
@@ -128,9 +130,9 @@ export function pickPackets(
 export interface NalPayload {
   readonly headerBytes: number;
   /** Header of a packet with units `from` up to `to`. */
-  together(out: PacketWriter, nals: readonly Buffer[], from: number, to: number): void;
-  /** Header of a packet with a part of a unit. */
-  part(out: PacketWriter, nal: Buffer, first: boolean, last: boolean): void;
+  together(out: PacketWriter, units: NalUnits, from: number, to: number): void;
+  /** Header of a packet with a part of the unit that begins at `at`. */
+  part(out: PacketWriter, bytes: Uint8Array, at: number, first: boolean, last: boolean): void;
   readonly partHeaderBytes: number;
 }
 
@@ -138,13 +140,13 @@ export interface NalPayload {
 export const h264Payload: NalPayload = {
   headerBytes: 1,
   partHeaderBytes: 2,
-  together(out, nals, from, to) {
+  together(out, { bytes, ends }, from, to) {
     let importance = 0;
-    for (let i = from; i < to; i++) importance = Math.max(importance, nals[i]![0]! & 0x60);
+    for (let i = from; i < to; i++) importance = Math.max(importance, bytes[ends[i - 1] ?? 0]! & 0x60);
     out.byte(importance | 24);
   },
-  part(out, nal, first, last) {
-    out.byte((nal[0]! & 0xe0) | 28).byte((first ? 0x80 : 0) | (last ? 0x40 : 0) | (nal[0]! & 0x1f));
+  part(out, bytes, at, first, last) {
+    out.byte((bytes[at]! & 0xe0) | 28).byte((first ? 0x80 : 0) | (last ? 0x40 : 0) | (bytes[at]! & 0x1f));
   },
 };
 
@@ -153,60 +155,71 @@ export const h265Payload: NalPayload = {
   headerBytes: 2,
   partHeaderBytes: 3,
   together: (out) => void out.byte(48 << 1).byte(1),
-  part(out, nal, first, last) {
-    const type = (nal[0]! >> 1) & 0x3f;
+  part(out, bytes, at, first, last) {
+    const type = (bytes[at]! >> 1) & 0x3f;
     out
-      .byte((49 << 1) | (nal[0]! & 0x81))
-      .byte(nal[1]!)
+      .byte((49 << 1) | (bytes[at]! & 0x81))
+      .byte(bytes[at + 1]!)
       .byte((first ? 0x80 : 0) | (last ? 0x40 : 0) | type);
   },
 };
 
 /** NAL units of one access unit: small ones share a packet, large ones are cut. */
-export function packetizeNals(
-  state: RtpState,
-  timestamp: number,
-  nals: readonly Buffer[],
-  payload: NalPayload,
-): PacketBatch {
+export function packetizeNals(state: RtpState, timestamp: number, units: NalUnits, payload: NalPayload): PacketBatch {
   const { headerBytes, partHeaderBytes } = payload;
-  let room = 0;
+  const { bytes, ends } = units;
+  const mostInPart = payloadBytes - partHeaderBytes;
   let most = 0;
-  for (const nal of nals) {
-    const pieces = Math.ceil(nal.length / (payloadBytes - partHeaderBytes));
-    most += pieces;
-    room += nal.length + (partHeaderBytes + 1) * pieces;
+  for (let i = 0, from = 0; i < ends.length; i++) {
+    most += Math.ceil((ends[i]! - from) / mostInPart);
+    from = ends[i]!;
   }
-  const out = new PacketWriter(state, timestamp, room, most);
-  for (let i = 0; i < nals.length; ) {
-    const nal = nals[i]!;
-    if (nal.length > payloadBytes) {
-      cut(out, nal, payload, i === nals.length - 1);
+  const out = new PacketWriter(state, timestamp, bytes.length + (partHeaderBytes + 1) * most, most);
+  for (let i = 0, from = 0; i < ends.length; ) {
+    const end = ends[i]!;
+    if (end - from > payloadBytes) {
+      cut(out, bytes, from, end, payload, i === ends.length - 1);
+      from = end;
       i++;
       continue;
     }
     let to = i + 1;
-    let size = headerBytes + 2 + nal.length;
-    while (to < nals.length && size + 2 + nals[to]!.length <= payloadBytes) size += 2 + nals[to++]!.length;
-    out.begin();
-    if (to === i + 1) out.copy(nal);
-    else {
-      payload.together(out, nals, i, to);
-      for (let k = i; k < to; k++) out.size16(nals[k]!.length).copy(nals[k]!);
+    let size = headerBytes + 2 + end - from;
+    while (to < ends.length && size + 2 + ends[to]! - ends[to - 1]! <= payloadBytes) {
+      size += 2 + ends[to]! - ends[to - 1]!;
+      to++;
     }
-    out.end(to === nals.length);
+    out.begin();
+    if (to === i + 1) out.copy(bytes, from, end);
+    else {
+      payload.together(out, units, i, to);
+      for (let at = from; i < to; i++) {
+        const next = ends[i]!;
+        out.size16(next - at).copy(bytes, at, next);
+        at = next;
+      }
+    }
+    out.end(to === ends.length);
     i = to;
+    from = ends[to - 1]!;
   }
   return out.batch();
 }
 
-function cut(out: PacketWriter, nal: Buffer, { headerBytes, partHeaderBytes, part }: NalPayload, last: boolean): void {
-  for (let from = headerBytes; from < nal.length; ) {
-    const to = Math.min(nal.length, from + payloadBytes - partHeaderBytes);
-    const end = to === nal.length;
+/** A unit too long for one packet, `begin` up to `end` of the bytes. */
+function cut(
+  out: PacketWriter,
+  bytes: Uint8Array,
+  begin: number,
+  end: number,
+  { headerBytes, partHeaderBytes, part }: NalPayload,
+  last: boolean,
+): void {
+  for (let from = begin + headerBytes; from < end; ) {
+    const to = Math.min(end, from + payloadBytes - partHeaderBytes);
     out.begin();
-    part(out, nal, from === headerBytes, end);
-    out.copy(nal, from, to).end(last && end);
+    part(out, bytes, begin, from === begin + headerBytes, to === end);
+    out.copy(bytes, from, to).end(last && to === end);
     from = to;
   }
 }

@@ -81,6 +81,11 @@ export class BitWriter {
     return this.bytes.subarray(0, this.length);
   }
 
+  /** Is the last whole byte zero? */
+  get endsWithZero(): boolean {
+    return this.length > 0 && this.bytes[this.length - 1] === 0;
+  }
+
   /** Forget all, keep the room. */
   reset(): this {
     this.length = 0;

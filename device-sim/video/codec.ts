@@ -1,5 +1,6 @@
 import type { VideoEncoderState } from '../camera.ts';
 import type { Planes } from './planes.ts';
+import type { UnitWriter } from './unit-writer.ts';
 
 /**
  * Blocks of 16×16 samples next to each other in one row, coded for themselves: nothing in them leans on what is around
@@ -29,12 +30,12 @@ export interface RunCoder {
 
 /** Puts runs into slices, a NAL unit each. */
 export interface SliceWriter {
-  /** Begin a picture: an IDR (0), or the one that comes so many after it. */
-  start(sinceIdr: number): void;
+  /** Begin a picture: an IDR (0), or the one that comes so many after it. Its units go to `out`. */
+  start(sinceIdr: number, out: UnitWriter): void;
   /** `address` counts blocks from the picture's left top corner. */
-  run(address: number, run: CodedRun): Buffer;
+  run(address: number, run: CodedRun): void;
   /** So many blocks as the IDR shows them; never in an IDR itself. */
-  skip(address: number, count: number): Buffer;
+  skip(address: number, count: number): void;
 }
 
 export interface VideoCodec {

@@ -85,16 +85,17 @@ export class DrawnStream implements PictureStream {
     }
     const { shown } = this;
     const due = keyframeWanted || this.sinceKeyframe + 1 >= this.groupLength;
-    let slices = due ? undefined : this.coder.delta(shown);
-    const keyframe = slices === undefined;
-    slices ??= this.coder.idr(shown);
+    const units = this.library.units.begin();
+    const keyframe = due || !this.coder.delta(shown);
+    if (keyframe) {
+      for (const set of this.parameterSets) units.whole(set);
+      this.coder.idr(shown);
+    }
     this.sinceKeyframe = keyframe ? 0 : this.sinceKeyframe + 1;
-    const nals = keyframe ? [...this.parameterSets, ...slices] : slices;
-    let sizeBytes = 0;
-    for (const nal of nals) sizeBytes += nal.length + 1;
-    const filler = this.rate?.after(sizeBytes);
+    const filler = this.rate?.after(units.sizeBytes);
+    if (filler) units.whole(filler);
     this.coder.setCoarseness(this.rate?.coarseness ?? 0);
-    return { nals: filler ? [...nals, filler] : nals, keyframe };
+    return { units: units.take(), keyframe };
   }
 
   /** Follow the lens and the light, but not faster than backdrops can be drawn. */

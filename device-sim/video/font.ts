@@ -98,7 +98,9 @@ const strokes: Record<string, string> = {
 };
 
 /** A character the typeface has; `?` for any other. */
-export const drawable = (text: string) => text.replace(/[^ -~]/gu, '?').replace(/[\x60^~$\x7b\x7d]/g, '?');
+export const drawable = (text: string) => (plain.test(text) ? text : text.replace(foreign, '?'));
+const foreign = /[^ -~]|[\x60^~$\x7b\x7d]/gu;
+const plain = /^[ -#%-\]_a-z|]*$/;
 
 type Segment = readonly [x0: number, y0: number, x1: number, y1: number];
 const curveSteps = 7;

@@ -1,4 +1,5 @@
 import type { VideoEncoderState } from '../camera.ts';
+import { noUnits } from './nal.ts';
 import type { Shown } from './picture.ts';
 import type { PictureLibrary } from './picture-library.ts';
 import type { CodedPicture, PictureStream } from './picture-stream.ts';
@@ -28,6 +29,6 @@ export class JpegStream implements PictureStream {
     const { width, height } = this.encoder;
     if (!frozen || !this.shown)
       this.shown = shownOf(this.camera, at, this.encoder, number, viewOf(this.camera, at), this.library);
-    return { nals: [], jpeg: this.library.stills.picture(width, height, this.shown), keyframe: true };
+    return { units: noUnits, jpeg: this.library.stills.picture(width, height, this.shown), keyframe: true };
   }
 }

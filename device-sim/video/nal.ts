@@ -23,32 +23,26 @@ export function formatNal(header: readonly number[], rbsp: Uint8Array): Buffer {
   return out.subarray(0, at);
 }
 
-/**
- * A unit of `header`, the bytes of `head` kept from looking like a start code, and `rest`, which was so already. `head`
- * may not end with a zero: no escape reaches from it into the rest.
- */
-export function joinNal(header: readonly number[], head: Uint8Array, rest: Uint8Array): Buffer {
-  const most = header.length + head.length + (head.length >> 1) + rest.length;
-  const out = Buffer.allocUnsafe(most);
-  let at = 0;
-  for (let i = 0; i < header.length; i++) out[at++] = header[i]!;
-  let zeros = 0;
-  for (let i = 0; i < head.length; i++) {
-    const byte = head[i]!;
-    if (zeros >= 2 && byte <= 3) {
-      out[at++] = 3;
-      zeros = 0;
-    }
-    out[at++] = byte;
-    zeros = byte === 0 ? zeros + 1 : 0;
-  }
-  out.set(rest, at);
-  at += rest.length;
-  return at === most ? out : out.subarray(0, at);
-}
-
 /** Bytes kept from looking like a start code, for a part that begins behind a byte other than zero. */
 export const escapeRbsp = (rbsp: Uint8Array): Buffer => formatNal([], rbsp);
+
+/** NAL units side by side: each begins where the one before ends. */
+export interface NalUnits {
+  readonly bytes: Buffer;
+  readonly ends: readonly number[];
+}
+
+export const noUnits: NalUnits = { bytes: Buffer.alloc(0), ends: [] };
+
+/** Units that lie apart, put side by side. */
+export function joinUnits(nals: readonly Uint8Array[]): NalUnits {
+  let end = 0;
+  return { bytes: Buffer.concat(nals), ends: nals.map((nal) => (end += nal.length)) };
+}
+
+/** Views on the units, one by one. */
+export const cutUnits = ({ bytes, ends }: NalUnits): Buffer[] =>
+  ends.map((end, i) => bytes.subarray(ends[i - 1] ?? 0, end));
 
 const startCode = Buffer.from([0, 0, 0, 1]);
 

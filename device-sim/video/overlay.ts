@@ -45,18 +45,31 @@ export type ColumnKeys = Float64Array;
 const perColumn = 3;
 
 /**
- * Put a line into columns. The first and the last column stay empty: the flat edge is what text is predicted from. The
- * right text wins when both do not fit.
+ * Puts lines into columns. The first and the last column stay empty: the flat edge is what text is predicted from. The
+ * right text wins when both do not fit. What stands at the left seldom changes, and is kept.
  */
-export function layLine(line: TextLine, columns: number, advance: number): ColumnKeys {
-  const keys = new Float64Array(columns);
-  const right = drawable(line.right).slice(-Math.floor(((columns - 2) * 16) / advance));
-  const rightFrom = (columns - 1) * 16 - right.length * advance;
-  placeText(keys, right, rightFrom, advance);
-  const room = Math.floor((Math.floor(rightFrom / 16) * 16 - 16 - advance / 2) / advance);
-  placeText(keys, drawable(line.left).slice(0, Math.max(0, room)), 16, advance);
-  return keys;
+export function createLineLayout(columns: number, advance: number): (line: TextLine) => ColumnKeys {
+  const mostRight = Math.floor(((columns - 2) * 16) / advance);
+  let kept = new Float64Array(columns);
+  let [keptLeft, keptRoom] = ['', 0];
+  return (line) => {
+    const right = drawable(line.right).slice(-mostRight);
+    const rightFrom = (columns - 1) * 16 - right.length * advance;
+    const room = Math.max(0, Math.floor((Math.floor(rightFrom / 16) * 16 - 16 - advance / 2) / advance));
+    if (line.left !== keptLeft || room !== keptRoom) {
+      kept = new Float64Array(columns);
+      placeText(kept, drawable(line.left).slice(0, room), 16, advance);
+      [keptLeft, keptRoom] = [line.left, room];
+    }
+    const keys = kept.slice();
+    placeText(keys, right, rightFrom, advance);
+    return keys;
+  };
 }
+
+/** One line alone. */
+export const layLine = (line: TextLine, columns: number, advance: number): ColumnKeys =>
+  createLineLayout(columns, advance)(line);
 
 function placeText(keys: ColumnKeys, text: string, from: number, advance: number): void {
   if (text.length === 0) return;

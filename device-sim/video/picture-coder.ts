@@ -54,8 +54,8 @@ export class PictureCoder {
     this.moverQp = Math.min(coarsestQp, this.qp + usualCoarseness + coarser);
   }
 
-  /** Slices of an IDR picture. */
-  idr(shown: Shown): Buffer[] {
+  /** Put the slices of an IDR picture into the library's units. */
+  idr(shown: Shown): void {
     const { columns, first, end } = this;
     const backdrop = this.library.backdrop(this.codec, this.width, this.height, this.qp, shown.view);
     if (backdrop.view.hue !== this.backdrop?.view.hue) this.bars = this.makeBars(backdrop.view.hue);
@@ -63,7 +63,8 @@ export class PictureCoder {
     this.sinceIdr = 0;
     const mover = this.mover(backdrop, shown.mover);
     this.inIdr = mover;
-    const picture = new PictureWriter(this.slices, columns, 0);
+    this.slices.start(0, this.library.units);
+    const picture = new PictureWriter(this.slices, columns);
     this.bars[0]!.idr(shown.lines[0], picture);
     for (let row = first; row < end; row++) {
       if (!mover || row < mover.row || row >= mover.row + mover.rows.length) {
@@ -76,19 +77,19 @@ export class PictureCoder {
       backdrop.parts(row, mover.to, columns, put);
     }
     this.bars[1]!.idr(shown.lines[1], picture);
-    return picture.end();
   }
 
-  /** Slices of a picture after an IDR. Undefined when the view differs from the IDR's: then another IDR is due. */
-  delta(shown: Shown): Buffer[] | undefined {
+  /** The same for a picture after an IDR. False when the view differs from the IDR's: then another IDR is due. */
+  delta(shown: Shown): boolean {
     const { backdrop, inIdr } = this;
-    if (!backdrop || !this.library.sameView(backdrop.view, shown.view)) return undefined;
-    const picture = new PictureWriter(this.slices, this.columns, ++this.sinceIdr);
+    if (!backdrop || !this.library.sameView(backdrop.view, shown.view)) return false;
+    this.slices.start(++this.sinceIdr, this.library.units);
+    const picture = new PictureWriter(this.slices, this.columns);
     const mover = this.mover(backdrop, shown.mover);
     this.bars[0]!.delta(shown.lines[0], picture);
-    const tops = [mover, inIdr].flatMap((one) => (one ? [one.row] : []));
-    const bottoms = [mover, inIdr].flatMap((one) => (one ? [one.row + one.rows.length] : []));
-    for (let row = Math.min(...tops); row < Math.max(...bottoms); row++) {
+    const first = Math.min(mover?.row ?? this.end, inIdr?.row ?? this.end);
+    const end = Math.max(endOf(mover), endOf(inIdr));
+    for (let row = first; row < end; row++) {
       const now = mover && rowOf(mover, row);
       const gone = inIdr && inIdr !== mover && rowOf(inIdr, row) ? inIdr : undefined;
       // Where the IDR's mover was: the backdrop again, left and right of where it is now.
@@ -103,7 +104,8 @@ export class PictureCoder {
       }
     }
     this.bars[1]!.delta(shown.lines[1], picture);
-    return picture.end(((this.height + 15) >> 4) * this.columns);
+    picture.end(((this.height + 15) >> 4) * this.columns);
+    return true;
   }
 
   private mover(backdrop: Backdrop, mover: Mover | undefined): CodedMover | undefined {
@@ -119,4 +121,5 @@ export class PictureCoder {
   }
 }
 
+const endOf = (mover: CodedMover | undefined) => (mover ? mover.row + mover.rows.length : 0);
 const rowOf = ({ row, rows }: CodedMover, at: number) => rows[at - row];

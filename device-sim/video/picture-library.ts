@@ -9,6 +9,7 @@ import { copyBlocks, createPlanes, type Planes, rowsOf } from './planes.ts';
 import { coverMask } from './privacy.ts';
 import { drawScenery, type View } from './scenery.ts';
 import { toneSprite } from './tone.ts';
+import { UnitWriter } from './unit-writer.ts';
 
 /** A backdrop drawn, coded and as a decoder sees it. */
 export interface Backdrop {
@@ -58,6 +59,8 @@ export interface PictureLibrary {
   letters(codec: VideoCodec, height: number, qp: number, hue: number): Letters;
   walker(height: number, hue: number, toLeft: boolean): readonly Sprite[];
   car(height: number, hue: number, toLeft: boolean): Sprite;
+  /** Where pictures are put together, one after the other. */
+  readonly units: UnitWriter;
   /** Still pictures. */
   readonly stills: SnapshotCoder;
 }
@@ -107,6 +110,7 @@ export function createPictureLibrary(limitBytes = 96 << 20): PictureLibrary {
   let stills: SnapshotCoder | undefined;
 
   const library: PictureLibrary = {
+    units: new UnitWriter(),
     get stills() {
       stills ??= createSnapshotCoder(library);
       return stills;

@@ -1,9 +1,10 @@
 import type { VideoEncoderState } from '../camera.ts';
 import type { JpegPicture } from './jpeg/snapshot-coder.ts';
+import type { NalUnits } from './nal.ts';
 
 /** One picture, coded completely: NAL units in order, or a JPEG. */
 export interface CodedPicture {
-  readonly nals: readonly Buffer[];
+  readonly units: NalUnits;
   readonly jpeg?: JpegPicture;
   /** Needs no other picture. */
   readonly keyframe: boolean;

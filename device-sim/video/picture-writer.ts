@@ -4,31 +4,28 @@ import type { CodedRun, SliceWriter } from './codec.ts';
 export class PictureWriter {
   private readonly slices: SliceWriter;
   private readonly columns: number;
-  private readonly units: Buffer[] = [];
   private next = 0;
 
-  constructor(slices: SliceWriter, columns: number, sinceIdr: number) {
+  constructor(slices: SliceWriter, columns: number) {
     this.slices = slices;
     this.columns = columns;
-    slices.start(sinceIdr);
   }
 
   run(row: number, from: number, to: number, run: CodedRun): void {
     const address = row * this.columns + from;
     this.skipTo(address);
-    this.units.push(this.slices.run(address, run));
+    this.slices.run(address, run);
     this.next = row * this.columns + to;
   }
 
-  /** The units; up to `blocks` the rest is skipped. */
-  end(blocks = this.next): Buffer[] {
+  /** The rest, up to `blocks` in all, is skipped. */
+  end(blocks: number): void {
     this.skipTo(blocks);
-    return this.units;
   }
 
   private skipTo(address: number): void {
     if (address <= this.next) return;
-    this.units.push(this.slices.skip(this.next, address - this.next));
+    this.slices.skip(this.next, address - this.next);
     this.next = address;
   }
 }

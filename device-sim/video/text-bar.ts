@@ -1,5 +1,5 @@
 import type { CodedRun } from './codec.ts';
-import { type ColumnKeys, layLine, type TextLine } from './overlay.ts';
+import { type ColumnKeys, createLineLayout, type TextLine } from './overlay.ts';
 import type { Letters } from './picture-library.ts';
 import type { PictureWriter } from './picture-writer.ts';
 
@@ -10,6 +10,9 @@ export interface TextBarOptions {
   from: number;
   rows: number;
 }
+
+/** Pieces a line is cut into where nothing changes: few enough that four rows have less than 32 slices. */
+const keptPieces = 4;
 
 /** A piece of a bar: columns `from` up to `to`, a run a row. */
 interface Piece {
@@ -22,17 +25,20 @@ interface Piece {
  * Codes a bar of text: whole in an IDR, only what changed after it. Pieces are two letters wide, counted from the right
  * end where the digits change: a hundred pairs are coded once and come again for ever, and a picture needs few slices
  * (decoders in use complain of more than 32 within four rows). In an IDR the pieces that changed since the one before
- * stand alone, as they will change again; what lies between them comes from memory as a whole.
+ * stand alone, as they will change again; what lies between them is cut at the same places each time, so that it comes
+ * from memory.
  */
 export class TextBar {
   private readonly options: TextBarOptions;
   /** Where pieces begin. */
   private readonly bounds: readonly number[];
   private inIdr: ColumnKeys | undefined;
+  private readonly lay: (line: TextLine) => ColumnKeys;
 
   constructor(options: TextBarOptions) {
     const { columns, letters } = options;
     this.options = options;
+    this.lay = createLineLayout(columns, letters.face.advance);
     const wide = Math.max(1, Math.ceil(letters.face.advance / 8));
     const bounds = [columns - 1, columns];
     while (bounds[0]! > 0) bounds.unshift(Math.max(0, bounds[0]! - wide));
@@ -41,12 +47,16 @@ export class TextBar {
 
   idr(line: TextLine, picture: PictureWriter): void {
     const { letters, columns, from, rows } = this.options;
-    const keys = layLine(line, columns, letters.face.advance);
+    const keys = this.lay(line);
     const before = this.inIdr ?? keys;
     const pieces: Piece[] = [];
+    const keptWide = Math.ceil(columns / keptPieces);
     let kept = 0;
     const keepUpTo = (to: number) => {
-      if (kept < to) pieces.push({ from: kept, to, runs: letters.columns(keys, kept, to) });
+      for (let end: number; kept < to; kept = end) {
+        end = Math.min(to, (Math.floor(kept / keptWide) + 1) * keptWide);
+        pieces.push({ from: kept, to: end, runs: letters.columns(keys, kept, end) });
+      }
     };
     for (const piece of this.changed(keys, before)) {
       keepUpTo(piece.from);
@@ -62,8 +72,8 @@ export class TextBar {
   }
 
   delta(line: TextLine, picture: PictureWriter): void {
-    const { letters, columns, from } = this.options;
-    const keys = layLine(line, columns, letters.face.advance);
+    const { letters, from } = this.options;
+    const keys = this.lay(line);
     const pieces = this.changed(keys, this.inIdr!);
     for (let row = 0; row < letters.rows; row++)
       for (const piece of pieces) picture.run(from + row, piece.from, piece.to, piece.runs[row]!);

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { VideoEncoderState } from '../../device-sim/camera.ts';
 import { h265Payload, packetizeNals } from '../../device-sim/rtsp/rtp.ts';
 import { levelOf } from '../../device-sim/video/h265/parameter-sets.ts';
+import { joinUnits } from '../../device-sim/video/nal.ts';
 import { have, password, run, startFilmed } from './filmed.ts';
 import { RtspClient } from './rtsp-client.ts';
 
@@ -106,7 +107,7 @@ test('H.265 units are put together or cut apart and come out the same', () => {
     return nal;
   });
   const state = { ssrc: 1, payloadType: 96, sequence: 0, packets: 0, octets: 0 };
-  const { bytes, starts } = packetizeNals(state, 5, nals, h265Payload);
+  const { bytes, starts } = packetizeNals(state, 5, joinUnits(nals), h265Payload);
   const out: Buffer[] = [];
   for (const [i, start] of starts.slice(0, -1).entries()) {
     const payload = bytes.subarray(start + 16, starts[i + 1]);

@@ -4,11 +4,11 @@ import type { VideoCodec } from '../../device-sim/video/codec.ts';
 import { h264 } from '../../device-sim/video/h264/codec.ts';
 import { h265 } from '../../device-sim/video/h265/codec.ts';
 import { formatJpeg } from '../../device-sim/video/jpeg/snapshot-coder.ts';
-import { annexB } from '../../device-sim/video/nal.ts';
+import { annexB, cutUnits } from '../../device-sim/video/nal.ts';
 import { layBars, layLine } from '../../device-sim/video/overlay.ts';
 import type { Shown } from '../../device-sim/video/picture.ts';
 import { PictureCoder } from '../../device-sim/video/picture-coder.ts';
-import { createPictureLibrary } from '../../device-sim/video/picture-library.ts';
+import { createPictureLibrary, type PictureLibrary } from '../../device-sim/video/picture-library.ts';
 import type { View } from '../../device-sim/video/scenery.ts';
 import { formatClock, zoneOffsetMs } from '../../device-sim/video/shown.ts';
 import { have, run } from './filmed.ts';
@@ -49,17 +49,28 @@ async function decode(codec: VideoCodec, stream: Buffer): Promise<Buffer> {
 
 const codecs = [h264, h265];
 
+/** A coder with the units its pictures become; `key`: an IDR. */
+const coderOf = (codec: VideoCodec, width: number, height: number, qp: number, library: PictureLibrary) => {
+  const coder = new PictureCoder(codec, width, height, qp, library);
+  return (shown: Shown, key: boolean): Buffer[] => {
+    library.units.begin();
+    if (key) coder.idr(shown);
+    else expect(coder.delta(shown)).toBe(true);
+    return cutUnits(library.units.take());
+  };
+};
+
 test.skipIf(!have('ffmpeg')).each(codecs)(
   'a foreign decoder sees the backdrop of $name sample for sample as we reckon it does',
   async (codec) => {
     const [width, height] = [320, 180];
     const library = createPictureLibrary();
     for (const qp of [20, 26, 35, 44]) {
-      const coder = new PictureCoder(codec, width, height, qp, library);
+      const code = coderOf(codec, width, height, qp, library);
       const nals = [
         ...codec.parameterSets(encoder(width, height)),
-        ...coder.idr(shownAt(0)),
-        ...coder.delta(shownAt(1))!,
+        ...code(shownAt(0), true),
+        ...code(shownAt(1), false),
       ];
       const frames = await decode(codec, annexB(nals));
       expect(frames.length).toBe(((width * height * 3) / 2) * 2);
@@ -82,13 +93,13 @@ test.skipIf(!have('ffmpeg')).each(codecs)(
   async (codec) => {
     const [width, height] = [640, 360];
     const library = createPictureLibrary();
-    const coder = new PictureCoder(codec, width, height, 26, library);
+    const code = coderOf(codec, width, height, 26, library);
     const mover = (x: number) => ({ sprite: library.walker(120, 210, false)[0]!, x, y: 190, key: x });
     const nals: Buffer[] = [...codec.parameterSets(encoder(width, height, 'Baseline'))];
     // In the IDR, elsewhere in the next picture, gone in the third.
-    nals.push(...coder.idr(shownAt(0, { mover: mover(100) })));
-    nals.push(...coder.delta(shownAt(1, { mover: mover(300) }))!);
-    nals.push(...coder.delta(shownAt(2))!);
+    nals.push(...code(shownAt(0, { mover: mover(100) }), true));
+    nals.push(...code(shownAt(1, { mover: mover(300) }), false));
+    nals.push(...code(shownAt(2), false));
     const frames = await decode(codec, annexB(nals));
     const size = (width * height * 3) / 2;
     const { decoded } = library.backdrop(codec, width, height, 26, view);
@@ -122,11 +133,11 @@ test.skipIf(!have('ffmpeg')).each([
   async (name, width, height) => {
     const codec = codecs.find((one) => one.name === name)!;
     const library = createPictureLibrary();
-    const coder = new PictureCoder(codec, width, height, 28, library);
+    const code = coderOf(codec, width, height, 28, library);
     const nals: Buffer[] = [...codec.parameterSets(encoder(width, height, 'High'))];
     let frames = 0;
     for (let i = 0; i < 12; i++) {
-      const slices = i % 6 === 0 ? coder.idr(shownAt(i)) : coder.delta(shownAt(i))!;
+      const slices = code(shownAt(i), i % 6 === 0);
       if (i % 4 === 2) continue;
       nals.push(...slices);
       frames++;

@@ -4,6 +4,7 @@ import { formatResponse, type Incoming, RtspParser } from '../../device-sim/rtsp
 import { formatSenderReport, isReport } from '../../device-sim/rtsp/rtcp.ts';
 import { h264Payload, packetizeNals } from '../../device-sim/rtsp/rtp.ts';
 import { parseTransport } from '../../device-sim/rtsp/transport.ts';
+import { joinUnits } from '../../device-sim/video/nal.ts';
 import { nalsOf, rtpHeader } from './rtsp-client.ts';
 
 const parse = (text: string | Buffer, pieceBytes = Number.POSITIVE_INFINITY): Incoming[] => {
@@ -93,7 +94,7 @@ test.each([
 test('units are put together or cut apart and come out the same, with sequence numbers running on past the end', () => {
   const nals = [20, 30, 1400, 9, 5000, 1388, 1, 1].map((size, i) => Buffer.alloc(size, i + 1).fill(0x65, 0, 1));
   const state = { ssrc: 0xfeedbeef, payloadType: 96, sequence: 0xfffe, packets: 0, octets: 0 };
-  const batch = packetizeNals(state, 2 ** 32 + 5, nals, h264Payload);
+  const batch = packetizeNals(state, 2 ** 32 + 5, joinUnits(nals), h264Payload);
   const packets = batch.starts.slice(0, -1).map((start, i) => batch.bytes.subarray(start + 4, batch.starts[i + 1]));
   const headers = packets.map(rtpHeader);
   expect(nalsOf(headers.map(({ payload }) => payload))).toEqual(nals);

@@ -1,3 +1,4 @@
+import { joinUnits, noUnits } from '../nal.ts';
 import type { CodedPicture, PictureStream } from '../picture-stream.ts';
 import { asSplice } from './access-units.ts';
 import type { Clip } from './clip.ts';
@@ -24,13 +25,13 @@ export class ClipStream implements PictureStream {
 
   next(_at: number, _number: number, keyframeWanted: boolean, frozen = false): CodedPicture {
     // What is coded already cannot be said again: while it is frozen nothing comes, and the last picture stays.
-    if (frozen) return { nals: [], keyframe: false };
+    if (frozen) return { units: noUnits, keyframe: false };
     const { pictures, codec } = this.clip;
     const due = this.at;
     if (keyframeWanted) while (!pictures[this.at]!.keyframe) this.at = (this.at + 1) % pictures.length;
     const spliced = this.at === 0 || this.at !== due;
     const { nals, keyframe, shownLaterMs } = pictures[this.at]!;
     this.at = (this.at + 1) % pictures.length;
-    return { nals: spliced ? asSplice(codec, nals) : nals, keyframe, shownLaterMs };
+    return { units: joinUnits(spliced ? asSplice(codec, nals) : nals), keyframe, shownLaterMs };
   }
 }

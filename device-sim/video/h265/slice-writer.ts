@@ -1,6 +1,7 @@
 import { BitWriter } from '../bit-writer.ts';
 import type { CodedRun, SliceWriter } from '../codec.ts';
-import { escapeRbsp, joinNal } from '../nal.ts';
+import { escapeRbsp } from '../nal.ts';
+import type { UnitWriter } from '../unit-writer.ts';
 import { CabacEncoder } from './cabac.ts';
 import { skipInit } from './contexts.ts';
 import { nalHeaderOf, nalType, pocBits } from './parameter-sets.ts';
@@ -17,31 +18,29 @@ const headers = { idr: nalHeaderOf(nalType.idr), delta: nalHeaderOf(nalType.delt
 export function createSliceWriter(columns: number, rows: number): SliceWriter {
   const bits = new BitWriter(64);
   const addressBits = 32 - Math.clz32(columns * rows - 1);
+  let out!: UnitWriter;
   let sinceIdr = 0;
+  let unitHeader = headers.idr;
   const skips = new Map<number, Uint8Array>();
   const cabac = new CabacEncoder(skipInit.length, 256);
 
   /** §7.3.6.1, up to the alignment: a bit that is set, so that no escape reaches into the data. */
   function header(address: number, type: 'P' | 'I', qp: number): void {
-    bits.reset().flag(address === 0);
-    if (sinceIdr === 0) bits.flag(false); // no_output_of_prior_pics
-    bits.ue(0);
-    if (address > 0) bits.u(address, addressBits);
-    bits.ue(type === 'P' ? 1 : 2);
+    bits.reset();
+    // first_slice_segment_in_pic, in an IDR no_output_of_prior_pics, the picture parameter set 0
+    if (sinceIdr === 0) bits.put(address === 0 ? 0b101 : 0b001, 3);
+    else bits.put(address === 0 ? 0b11 : 0b01, 2);
+    if (address > 0) bits.put(address, addressBits);
+    bits.put(type === 'P' ? 0b010 : 0b011, 3);
     if (sinceIdr > 0) {
-      bits.u(sinceIdr, pocBits).flag(false);
-      bits
-        .ue(1)
-        .ue(0)
-        .ue(sinceIdr - 1)
-        .flag(true); // one reference: the IDR
+      // A reference picture set of its own with one before, the IDR, and none after.
+      bits.put((sinceIdr << 5) | 0b0_010_1, pocBits + 5);
+      bits.ue(sinceIdr - 1).put(1, 1);
     }
-    if (type === 'P') bits.flag(false).ue(4); // no more references; one candidate to merge with
+    if (type === 'P') bits.put(0b0_00101, 6); // no more references; one candidate to merge with
     bits.se(qp - 26);
     bits.trail();
   }
-
-  const unit = (data: Uint8Array) => joinNal(sinceIdr === 0 ? headers.idr : headers.delta, bits.written(), data);
 
   /** cu_skip_flag asks the units to the left and above, as far as they are in the same slice. */
   function skipData(column: number, count: number): Uint8Array {
@@ -61,16 +60,18 @@ export function createSliceWriter(columns: number, rows: number): SliceWriter {
   }
 
   return {
-    start(since) {
+    start(since, units) {
+      out = units;
       sinceIdr = since;
+      unitHeader = since === 0 ? headers.idr : headers.delta;
     },
     run(address, run: CodedRun) {
       header(address, 'I', run.qp);
-      return unit(run.bytes);
+      out.unit(unitHeader, bits, run.bytes);
     },
     skip(address, count) {
       header(address, 'P', skipQp);
-      return unit(skipData(address % columns, count));
+      out.unit(unitHeader, bits, skipData(address % columns, count));
     },
   };
 }
