@@ -5,7 +5,7 @@ import { extentOf } from '../recording/markup.ts';
 import type { Recording } from '../recording/recordings.ts';
 import type { Viewer } from '../rtsp/media-stream.ts';
 import { RtspError } from '../rtsp/message.ts';
-import { formatBye, formatSenderReport } from '../rtsp/rtcp.ts';
+import { formatGoodbye } from '../rtsp/rtcp.ts';
 import type { RtpState } from '../rtsp/rtp.ts';
 import { withExtension } from './header-extension.ts';
 import type { Extent, PlayRequest } from './play-request.ts';
@@ -235,9 +235,7 @@ export class ReplaySession {
     const { camera } = this.source;
     for (const one of this.tracks.values()) {
       const { output, rtp } = one;
-      // A goodbye stands behind a report (RFC 3550 §6.1); alone, players do not take it for one.
-      const report = formatSenderReport(rtp, camera.clock.now(), timestamp(one, this.position ?? 0), camera.name);
-      output.viewer.report(Buffer.concat([report, formatBye(rtp.ssrc)]));
+      output.viewer.report(formatGoodbye(rtp, camera.clock.now(), timestamp(one, this.position ?? 0), camera.name));
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Random } from '../../core/runtime/random.ts';
 import type { Frame, FrameSource } from '../video/frame-source.ts';
-import { formatBye, formatSenderReport } from './rtcp.ts';
+import { formatGoodbye, formatSenderReport } from './rtcp.ts';
 import { type NalPayload, type PacketBatch, packetizeNals, type RtpState } from './rtp.ts';
 import { packetizeJpeg } from './rtp-jpeg.ts';
 
@@ -69,11 +69,13 @@ export function createVideoStream({
   let watch: Disposable | undefined;
   let keyframeAt = Number.NEGATIVE_INFINITY;
   let reportedAt = Number.NEGATIVE_INFINITY;
+  let last: Pick<Frame, 'takenAt' | 'mediaMs'> = { takenAt: 0, mediaMs: 0 };
 
   const timestampAt = (mediaMs: number) => (firstTimestamp + Math.round(mediaMs * 90)) >>> 0;
 
   const onFrame = (frame: Frame) => {
     const timestamp = timestampAt(frame.stampMs);
+    last = frame;
     if (frame.keyframe) keyframeAt = frame.mediaMs;
     const newcomers = frame.keyframe ? [...waiting] : [];
     const point = { sequence: rtp.sequence, timestamp, at: frame.takenAt };
@@ -97,8 +99,9 @@ export function createVideoStream({
   };
 
   const onEnd = () => {
+    const goodbye = formatGoodbye(rtp, last.takenAt, timestampAt(last.mediaMs), cname);
     for (const viewer of [...active, ...waiting]) {
-      viewer.report(formatBye(rtp.ssrc));
+      viewer.report(goodbye);
       viewer.end?.();
     }
   };

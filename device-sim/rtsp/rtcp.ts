@@ -27,11 +27,11 @@ export function formatSenderReport(state: RtpState, nowMs: number, timestamp: nu
   return out;
 }
 
-/** Goodbye (§6.6). */
-export function formatBye(ssrc: number): Buffer {
-  const out = Buffer.from([0x81, 203, 0, 1, 0, 0, 0, 0]);
-  out.writeUInt32BE(ssrc, 4);
-  return out;
+/** Goodbye (§6.6) behind a sender report, as a compound packet begins with one (§6.1): alone, players do not take it. */
+export function formatGoodbye(state: RtpState, nowMs: number, timestamp: number, cname: string): Buffer {
+  const bye = Buffer.from([0x81, 203, 0, 1, 0, 0, 0, 0]);
+  bye.writeUInt32BE(state.ssrc, 4);
+  return Buffer.concat([formatSenderReport(state, nowMs, timestamp, cname), bye]);
 }
 
 /** Is this a compound packet that begins as one must: a receiver or sender report? It counts as a sign of life. */

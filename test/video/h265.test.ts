@@ -92,8 +92,15 @@ test('who watches when the codec changes is hung up on, and finds the new one wh
   await client.until(() => client.packets.length > 5);
   Object.assign(door.encoder, { encoding: 'H265', profile: 'Main' });
   await client.end();
-  // The last it hears is goodbye (RFC 3550 §6.6).
-  expect(client.packets.findLast(({ channel }) => channel === 1)!.payload[1]).toBe(203);
+  // The last it hears is goodbye (RFC 3550 §6.6), in a compound packet that begins with a report (§6.1).
+  const last = client.packets.findLast(({ channel }) => channel === 1)!.payload;
+  const parts: { type: number; ssrc: number }[] = [];
+  for (let at = 0; at < last.length; at += 4 * (1 + last.readUInt16BE(at + 2)))
+    parts.push({ type: last[at + 1]!, ssrc: last.readUInt32BE(at + 4) });
+  const ssrc = client.packets.find(({ channel }) => channel === 0)!.payload.readUInt32BE(8);
+  expect(parts).toEqual([200, 202, 203].map((type) => ({ type, ssrc })));
+  // It says how much was sent in all.
+  expect(last.readUInt32BE(20)).toBe(client.packets.filter(({ channel }) => channel === 0).length);
   const again = await watch();
   await using _second = again.client;
   expect(again.described.body).toMatch(/a=rtpmap:96 H265\/90000\r\na=fmtp:96 profile-id=1;level-id=\d+;sprop-vps=/);
