@@ -2,8 +2,9 @@ import { request } from 'node:http';
 import type { Clock } from '../../core/runtime/clock.ts';
 import type { Random } from '../../core/runtime/random.ts';
 import { namespaces } from '../../core/soap/namespaces.ts';
+import { parseXml } from '../../core/soap/parse-xml.ts';
 import { formatUsernameToken } from '../../core/soap/ws-security.ts';
-import { childOf, childrenOf, escapeXml, parseXml, textAt, type XmlElement } from '../../core/soap/xml.ts';
+import { childOf, childrenOf, escapeXml, textAt, type XmlElement } from '../../core/soap/xml.ts';
 import { DeviceRefusal } from './local-api.ts';
 
 const soap = 'http://www.w3.org/2003/05/soap-envelope';

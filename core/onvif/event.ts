@@ -1,5 +1,6 @@
 import { namespaces } from '../soap/namespaces.ts';
-import { parseXml, type XmlElement } from '../soap/xml.ts';
+import { parseXml } from '../soap/parse-xml.ts';
+import type { XmlElement } from '../soap/xml.ts';
 
 /** One ONVIF event, however it travels: property or message, pull point, notification or MQTT. */
 export interface OnvifEvent {

@@ -1,6 +1,7 @@
 import { SoapFault } from './fault.ts';
 import { namespaces, type Prefix } from './namespaces.ts';
-import { parseXml, Xml, type XmlElement, XmlError, type XmlLimits, type XmlRefusal } from './xml.ts';
+import { parseXml, XmlError, type XmlLimits, type XmlRefusal } from './parse-xml.ts';
+import { Xml, type XmlElement } from './xml.ts';
 
 /** A SOAP 1.2 message: its header blocks, and the one element the body carries. */
 export interface Envelope {

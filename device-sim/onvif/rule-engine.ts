@@ -1,6 +1,7 @@
 import { startTimer } from '../../core/runtime/clock.ts';
 import { namespaces } from '../../core/soap/namespaces.ts';
-import { parseXml, type XmlElement } from '../../core/soap/xml.ts';
+import { parseXml } from '../../core/soap/parse-xml.ts';
+import type { XmlElement } from '../../core/soap/xml.ts';
 import type { Camera } from '../camera.ts';
 import { detectionOf } from '../detection.ts';
 import { type SeenObject, seenObject } from '../motion/seen-object.ts';

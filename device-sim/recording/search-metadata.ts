@@ -1,4 +1,5 @@
-import { parseXml, type Xml, xml } from '../../core/soap/xml.ts';
+import { parseXml } from '../../core/soap/parse-xml.ts';
+import { type Xml, xml } from '../../core/soap/xml.ts';
 import type { Camera, Scene } from '../camera.ts';
 import type { Arguments } from '../onvif/arguments.ts';
 import { positionMarkup } from '../onvif/media/ptz.ts';

@@ -1,5 +1,6 @@
 import { namespaces } from '../../core/soap/namespaces.ts';
-import { parseXml, type Xml, type XmlElement } from '../../core/soap/xml.ts';
+import { parseXml } from '../../core/soap/parse-xml.ts';
+import type { Xml, XmlElement } from '../../core/soap/xml.ts';
 import type { Camera } from '../camera.ts';
 import { type Arguments, invalidValue } from '../onvif/arguments.ts';
 import { itemFilterDialect } from '../onvif/content-filter.ts';

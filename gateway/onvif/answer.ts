@@ -1,4 +1,5 @@
-import { childOf, parseXml, textAt, type XmlElement, XmlError } from '../../core/soap/xml.ts';
+import { parseXml, XmlError } from '../../core/soap/parse-xml.ts';
+import { childOf, textAt, type XmlElement } from '../../core/soap/xml.ts';
 import { OnvifError, type OnvifFailure } from './errors.ts';
 
 /** Bounds on what a camera may make us hold and walk: a GetProfiles of a large recorder is about 200 kB. */

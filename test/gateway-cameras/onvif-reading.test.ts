@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { parseXml } from '../../core/soap/xml.ts';
+import { parseXml } from '../../core/soap/parse-xml.ts';
 import { onOwnHost, parseDeviceAddress } from '../../gateway/onvif/address.ts';
 import { answerLimits, readAnswer, shapeForPackage } from '../../gateway/onvif/answer.ts';
 import { chooseChallenge, formatAuthorization, parseDigestChallenge } from '../../gateway/onvif/digest.ts';

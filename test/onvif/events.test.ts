@@ -2,7 +2,8 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { manualClock } from '../../core/runtime/clock.ts';
-import { childOf, childrenOf, parseXml, textAt, type XmlElement } from '../../core/soap/xml.ts';
+import { parseXml } from '../../core/soap/parse-xml.ts';
+import { childOf, childrenOf, textAt, type XmlElement } from '../../core/soap/xml.ts';
 import { type CameraSetting, checked, type OneCamera, type Reply, startOneCamera } from './one-camera.ts';
 
 const cameras: OneCamera[] = [];

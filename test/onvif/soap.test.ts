@@ -2,13 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { formatEnvelope, parseEnvelope } from '../../core/soap/envelope.ts';
 import { formatFault, SoapFault } from '../../core/soap/fault.ts';
 import { namespaces } from '../../core/soap/namespaces.ts';
+import { parseXml, XmlError } from '../../core/soap/parse-xml.ts';
 import {
   formatUsernameToken,
   parseUsernameToken,
   passwordDigest,
   provesPassword,
 } from '../../core/soap/ws-security.ts';
-import { escapeXml, parseXml, resolveQName, textAt, XmlError, xml } from '../../core/soap/xml.ts';
+import { escapeXml, resolveQName, textAt, xml } from '../../core/soap/xml.ts';
 
 const envelope = (body: string, header = '') =>
   `<s:Envelope xmlns:s="${namespaces.s}">${header}<s:Body>${body}</s:Body></s:Envelope>`;
