@@ -1,10 +1,11 @@
 import type { Program } from '../core/runtime/program.ts';
 import { setting } from '../core/runtime/settings.ts';
 import { startAll } from '../core/runtime/start-all.ts';
+import { consoleLink } from '../device-sim/ready.ts';
 import { isLoopbackAddress } from '../gateway/addresses.ts';
 import { openDataDir } from './up/data-dir.ts';
 import { formatPanel } from './up/panel.ts';
-import { type ReadyLine, startPart } from './up/part-process.ts';
+import { type PartProcess, type ReadyLine, startPart } from './up/part-process.ts';
 
 const fields = {
   cameras: setting.count('how many cameras to simulate', 4, { max: 5000 }),
@@ -48,10 +49,26 @@ export const program: Program<typeof fields> = {
     const dataDir = openDataDir(settings.dataDir, settings.fresh);
     output.note('Starting cloud, gateway and cameras …');
     const host = settings.lan && settings.host === '127.0.0.1' ? '0.0.0.0' : settings.host;
+    let parts: Record<'cloud' | 'gateway' | 'sim' | 'app', PartProcess> | undefined;
+    /** Ready lines as they are now: a part that was started again has new tokens. */
+    const stateOf = ({ cloud, gateway, sim, app }: NonNullable<typeof parts>) => ({
+      pid: process.pid,
+      cloud: cloud.ready,
+      gateway: gateway.ready,
+      sim: sim.ready,
+      app: app.ready,
+    });
+    const keepState = () => {
+      if (parts) dataDir.writeState(stateOf(parts));
+    };
     const events = {
       died: (name: string, how: string) =>
         output.note(`${name} ended unexpectedly (${how}); starting it again. Log: ${dataDir.logFile(name)}`),
-      restarted: (name: string) => output.note(`${name} is back.`),
+      restarted(name: string) {
+        keepState();
+        const page = name === 'sim' && (parts?.sim.ready['console'] as { url: string; token: string } | undefined);
+        output.note(`${name} is back.${page ? ` Its console is at ${consoleLink(page)} now.` : ''}`);
+      },
       gaveUp: (name: string) => {
         output.note(`${name} ends again and again; giving up. Log: ${dataDir.logFile(name)}`);
         process.kill(process.pid, 'SIGTERM');
@@ -66,7 +83,12 @@ export const program: Program<typeof fields> = {
     const scheme = tls ? 'https' : 'http';
 
     return startAll(async (own) => {
-      own({ [Symbol.dispose]: () => dataDir.removeState() });
+      own({
+        [Symbol.dispose]() {
+          parts = undefined;
+          dataDir.removeState();
+        },
+      });
       const part = (name: string, flags: (previous?: ReadyLine) => Flags, more: string[] = []) =>
         startPart(
           {
@@ -139,14 +161,9 @@ export const program: Program<typeof fields> = {
       const [cloud, gateway, sim, app] = settled.map(
         (result) => (result as PromiseFulfilledResult<Awaited<(typeof starting)[0]>>).value,
       );
-      const state = {
-        pid: process.pid,
-        cloud: cloud!.ready,
-        gateway: gateway!.ready,
-        sim: sim!.ready,
-        app: app!.ready,
-      };
-      dataDir.writeState(state);
+      parts = { cloud: cloud!, gateway: gateway!, sim: sim!, app: app! };
+      const state = stateOf(parts);
+      keepState();
       output.say(
         { type: 'ready', cloud: state.cloud, gateway: state.gateway, sim: state.sim, app: state.app },
         formatPanel({ ...state, dataDir: dataDir.path, seconds: (clock.now() - startedAt) / 1000, lan: settings.lan }),

@@ -65,6 +65,8 @@ const kindsByTopic: [RegExp, KindRule[]][] = [
 ];
 
 const truthy = new Set(['true', '1', 'active']);
+/** xs:boolean by its words, and tt:RelayLogicalState. */
+const twoStates = /^(true|false|active|inactive)$/i;
 
 /** Topics by which a device tells of itself (its recordings, settings, load), not of what it sees. */
 const ofItself = /^tns1:(RecordingConfig|RecordingHistory|EventBuffer|Configuration|Media|Monitoring)\//;
@@ -79,7 +81,7 @@ export function meaningOf(event: Pick<OnvifEvent, 'topic' | 'data'>): { kind: Ev
     return { kind: rule.kind, active: value === undefined ? undefined : truthy.has(value.toLowerCase()) };
   }
   const [only] = Object.values(event.data);
-  const active = only !== undefined && /^(true|false)$/i.test(only) ? /^true$/i.test(only) : undefined;
+  const active = only !== undefined && twoStates.test(only) ? truthy.has(only.toLowerCase()) : undefined;
   return { kind: 'other', active };
 }
 

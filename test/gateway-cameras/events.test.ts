@@ -255,6 +255,26 @@ test('what a camera tells of itself is kept out of the events: recordings, setti
   expect((await searchEvents(set.db, { limit: 10 })).map(({ kind }) => kind)).toEqual(['line-cross']);
 });
 
+test('a relay at rest is no news when first heard of, by MQTT as little as by pull point; what switches it is', async () => {
+  await using set = await scene();
+  const at = set.clock.now();
+  const relay = (LogicalState: string, utcTime: number) => ({
+    topic: 'tns1:Device/Trigger/Relay',
+    utcTime,
+    source: { RelayToken: 'relay_1' },
+    data: { LogicalState },
+  });
+  await set.intake.take(door, relay('inactive', at), 'mqtt');
+  await set.intake.take(door, { ...relay('inactive', at), operation: 'Initialized' }, 'pull-point');
+  expect(await searchEvents(set.db, { limit: 10 })).toEqual([]);
+  await set.intake.take(door, relay('active', at + 1000), 'mqtt');
+  await set.intake.take(door, relay('inactive', at + 2000), 'mqtt');
+  expect((await searchEvents(set.db, { limit: 10 })).map(({ kind, active }) => [kind, active]).sort()).toEqual([
+    ['other', false],
+    ['other', true],
+  ]);
+});
+
 test('one motion on two topics is one event that begins and one that ends it, also after a restart and when no end comes', async () => {
   await using set = await scene();
   const at = set.clock.now();

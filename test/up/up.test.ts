@@ -112,6 +112,35 @@ test('a gateway that is killed comes back by itself on the same port', async () 
   }
 });
 
+test('cameras that crashed come back, and up.json says by which token', async () => {
+  const dataDir = join(folder, 'e');
+  const up = await startUp(dataDir);
+  try {
+    const control = () =>
+      (
+        JSON.parse(readFileSync(join(dataDir, 'up.json'), 'utf8')) as {
+          sim: { control: { url: string; token: string } };
+        }
+      ).sim.control;
+    const before = control();
+    const found = await outcome('pgrep', ['-f', `main.js sim --json .*${dataDir}`]);
+    process.kill(Number(found.stdout.trim().split('\n')[0]), 'SIGKILL');
+    const answers = async () => {
+      const { url, token } = control();
+      if (token === before.token) return false;
+      return fetch(`${url}/cameras`, { headers: { authorization: `Bearer ${token}` } }).then(
+        (answer) => answer.ok,
+        () => false,
+      );
+    };
+    for (let tries = 0; tries < 200 && !(await answers()); tries++) await delay(50);
+    expect(await answers()).toBe(true);
+  } finally {
+    process.kill(up.pid, 'SIGTERM');
+    await up.ended;
+  }
+});
+
 test.each([
   ['an unknown flag', ['up', '--camras', '4'], /--camras.*--cameras/],
   ['a count that is none', ['up', '--cameras', 'many'], /--cameras/],
