@@ -12,7 +12,10 @@ export interface AddReport {
   added(one: Chosen, serial: string, tookMs: number): void;
 }
 
-export function createAddReport(outcomes: Outcome[], output: Output): AddReport {
+/** Of more than these the summary tells how many are here already; one by one they would hide what matters. */
+const fewAlready = 8;
+
+export function createAddReport(outcomes: Outcome[], size: number, output: Output): AddReport {
   let all = 0;
   let ended = 0;
   const count = () => {
@@ -27,7 +30,8 @@ export function createAddReport(outcomes: Outcome[], output: Output): AddReport 
     },
     already(one, serial) {
       outcomes.push({ serial, address: addressOf(one.device), outcome: 'already' });
-      output.say({ type: 'already', serial }, `· ${named(one, serial)} is in this VMS Local already`);
+      if (output.json || size <= fewAlready)
+        output.say({ type: 'already', serial }, `· ${named(one, serial)} is in this VMS Local already`);
     },
     refuse(one, serial, { code, message }) {
       outcomes.push({ serial, address: addressOf(one.device), outcome: 'refused', code, message });

@@ -79,9 +79,9 @@ export async function runAdd(
       : localOperator(gateway, flags.localUser, flags, ask);
 
   const outcomes = await runMany({ chosen: [], missing }, { type: '', did: '' }, async () => undefined, output);
-  const report = createAddReport(outcomes, output);
   // Of those that a file names and that are past being added, the camera itself tells to whom it belongs.
   const toAdd = [...chosen, ...done.filter(({ device }) => device.status === 'Paired')];
+  const report = createAddReport(outcomes, toAdd.length, output);
   for (const one of done) if (one.device.status !== 'Paired') report.refuse(one, one.device.serial, notActivated);
 
   const common = toAdd.some(({ row }) => !row?.password)

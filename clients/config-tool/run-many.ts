@@ -86,6 +86,10 @@ export function writeReport(path: string | undefined, outcomes: readonly Outcome
   );
 }
 
+/** A run of more devices than this names its failures once more at the end; so many of them. */
+const repeatBeyond = 16;
+const mostRepeated = 20;
+
 /** Say how it ended, and how long it took; exit code 1 when one failed. */
 export function summarize(
   outcomes: readonly Outcome[],
@@ -98,7 +102,16 @@ export function summarize(
   const already = outcomes.filter(({ outcome }) => outcome === 'already').length;
   const seconds = (clock.now() - startedAt) / 1000;
   const took = outcomes.length > 1 ? ` in ${seconds.toFixed(1)} s` : '';
+  const failures = outcomes.filter(({ outcome }) => outcome === 'refused' || outcome === 'missing');
+  // In a long run they have scrolled away.
+  const again =
+    outcomes.length > repeatBeyond
+      ? failures.slice(0, mostRepeated).map(({ serial, address, message }) => `✗ ${serial || address}: ${message}`)
+      : [];
+  if (again.length > 0) again.unshift('');
+  if (again.length > 0 && failed > mostRepeated) again.push(`… and ${failed - mostRepeated} more (--report FILE)`);
   const lines = [
+    ...again,
     failed === 0
       ? `\n${good} ${words.did}${took}.`
       : `\n${failed} of ${outcomes.length} ${words.notDid}${took}. Running the same again tries those alone.`,
