@@ -89,7 +89,9 @@ export interface PairingState {
   privateKey: string;
   certificate: string;
   caCertificate: string;
+  /** When the certificate came, by the camera's clock. */
   issuedAt: number;
+  /** Its end, by the gateway's. */
   expiresAt: number;
   /** The account made for this gateway. */
   username: string;

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { delays } from '../../core/runtime/backoff.ts';
 import { startTimer } from '../../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
@@ -35,10 +36,18 @@ export interface PairingAgentOptions {
 
 /** Names of the accounts made for gateways. */
 const accountOf = /^vms_[0-9a-f]{8}$/;
+/** How long a certificate is good, whatever the time is. */
+function lifeMsOf({ certificate }: PairingState): number {
+  const { validFrom, validTo } = new X509Certificate(certificate);
+  return Date.parse(validTo) - Date.parse(validFrom);
+}
+
 const renewalRetries = { firstMs: 30_000, factor: 2, capMs: 3_600_000, jitter: 0.3 };
 
-export function createPairingAgent(options: PairingAgentOptions, deps: RuntimeDeps): PairingAgent {
+export function createPairingAgent(options: PairingAgentOptions, given: RuntimeDeps): PairingAgent {
   const { camera, snapshotPath, onChange } = options;
+  // A camera has its own clock and no other, right or wrong.
+  const deps = { ...given, clock: camera.clock };
   const { state, identity } = camera;
   let busy = false;
   let failure: PairingError | undefined;
@@ -75,8 +84,9 @@ export function createPairingAgent(options: PairingAgentOptions, deps: RuntimeDe
     renewal = undefined;
     const { pairing } = state;
     if (!pairing) return;
-    const dueAt = pairing.issuedAt + ((pairing.expiresAt - pairing.issuedAt) * 2) / 3;
-    let waitMs = dueAt - deps.clock.now();
+    const ageMs = deps.clock.now() - pairing.issuedAt;
+    // Younger than new: the clock was set back meanwhile, and nothing tells how old it is.
+    let waitMs = ageMs < 0 ? 0 : (lifeMsOf(pairing) * 2) / 3 - ageMs;
     const attempt = async () => {
       try {
         const renewed = await renew(identity.serial, pairing, dialFrom(camera), deps);
