@@ -24,17 +24,17 @@ import { createPacketGuard, type PacketGuard } from './packet-guard.ts';
 import {
   homeAssistantStatus,
   mayHear,
-  mayPublish,
   maySubscribe,
   type Principal,
   parseUplink,
+  spokenBy,
   type Uplink,
 } from './rights.ts';
 
 /** What a paired camera says and does, as the broker hands it on. */
 export interface BrokerListener {
-  /** Resolves when the message may be acknowledged. A rejection cuts the connection without an acknowledgement. */
-  uplink(serial: string, uplink: Uplink, payload: Buffer): Promise<void>;
+  /** Returns or resolves when the message may be acknowledged. An error cuts the connection without an acknowledgement. */
+  uplink(serial: string, uplink: Uplink, payload: Buffer): Promise<void> | void;
   /** Its connection came, or went. */
   connected(serial: string, connected: boolean): void;
   /** Home Assistant says that it has started. */
@@ -104,6 +104,18 @@ interface Session {
   retained: Set<string>;
 }
 
+/**
+ * What a camera says is for us alone, and no right lets anybody hear it: nobody is looked for. What is retained goes its
+ * way, so that it is kept. (aedes calls this with the client; its types leave that form out.)
+ */
+function skipNobody(aedes: Aedes, isCamera: (client: Client) => boolean): void {
+  type Publish = (packet: PublishPacket, client: Client, done: () => void) => void;
+  const handOn = aedes.publish.bind(aedes) as unknown as Publish;
+  const publish: Publish = (packet, client, done) =>
+    isCamera(client) && !packet.retain ? queueMicrotask(done) : handOn(packet, client, done);
+  Object.assign(aedes, { publish });
+}
+
 /** CONNACK "not authorized", whatever the reason. */
 const refusal = (message: string): AuthenticateError => Object.assign(new Error(message), { returnCode: 5 });
 
@@ -136,6 +148,7 @@ export const startBroker = (options: BrokerOptions, deps: RuntimeDeps): Promise<
     own({ [Symbol.asyncDispose]: () => new Promise<void>((done) => aedes.close(() => done())) });
     const persistence = (aedes as unknown as { persistence: Persistence }).persistence;
     boundQueues(persistence, limits.queuedMessages);
+    skipNobody(aedes, (client) => sessions.get(client)?.device !== undefined);
     aedes.on('clientError', (client, error) =>
       log.debug({ client: client.id, reason: error.message }, 'an MQTT connection ended'),
     );
@@ -302,27 +315,31 @@ export const startBroker = (options: BrokerOptions, deps: RuntimeDeps): Promise<
     // --- rights, denied unless granted ---------------------------------------------------------------------------
 
     function authorizePublish(client: Client | null, packet: PublishPacket, done: (error?: Error | null) => void) {
-      const session = client && sessions.get(client);
-      const principal = session?.principal;
       // aedes itself publishes the will of a client that is gone; it passed at CONNECT.
       if (!client && packet.topic === homeAssistantStatus) return done(null);
-      if (!session || session.revoked || !principal || !mayPublish(gatewayId, principal, packet.topic))
-        return done(new Error('publishing on this topic is not allowed'));
-      if (principal.kind === 'account') {
+      const session = client && sessions.get(client);
+      const principal = session?.revoked === false ? session.principal : undefined;
+      const spoken = principal && spokenBy(gatewayId, principal, packet.topic);
+      if (!session || !spoken) return done(new Error('publishing on this topic is not allowed'));
+      if (principal.kind === 'account' || spoken.type === 'alive') {
         if (packet.payload.length > limits.statusBytes) return done(new Error('this is no status'));
         if (packet.payload.toString() === 'online') listener.homeAssistantStarted?.();
         return done(null);
       }
-      const uplink = parseUplink(gatewayId, principal.serial, packet.topic)!;
-      if (packet.retain && !keepsRetained(session, uplink, packet.topic)) packet.retain = false;
+      if (packet.retain && !keepsRetained(session, spoken, packet.topic)) packet.retain = false;
+      const refuse = (error: unknown) => {
+        log.error({ err: error, camera: principal.serial }, 'a message could not be taken and is not acknowledged');
+        done(new Error('not taken'));
+      };
       // aedes acknowledges QoS 1 and 2 after this callback and not before: so only once the message is safe.
-      listener.uplink(principal.serial, uplink, Buffer.from(packet.payload)).then(
-        () => done(null),
-        (error: unknown) => {
-          log.error({ err: error, camera: principal.serial }, 'a message could not be taken and is not acknowledged');
-          done(new Error('not taken'));
-        },
-      );
+      let taken: Promise<void> | void;
+      try {
+        taken = listener.uplink(principal.serial, spoken, packet.payload as Buffer);
+      } catch (error) {
+        return refuse(error);
+      }
+      if (taken) taken.then(() => done(null), refuse);
+      else done(null);
     }
 
     /** Retained messages are for status and properties, and only so many topics of them. */

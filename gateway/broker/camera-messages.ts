@@ -55,7 +55,7 @@ export function listenToCameras({ cameras, intake, homeAssistant, log }: CameraM
   return {
     connected: (serial, connected) => cameras.setConnected(serial, connected),
     homeAssistantStarted: () => homeAssistant.started(),
-    async uplink(serial, uplink, payload) {
+    uplink(serial, uplink, payload) {
       switch (uplink.type) {
         case 'status': {
           const status = statusPayload.safeParse(json(payload));
@@ -78,7 +78,7 @@ export function listenToCameras({ cameras, intake, homeAssistant, log }: CameraM
           const camera = cameras.paired(serial);
           if (!camera) return;
           cameras.alive(serial);
-          await intake.take(camera, bounded(event), 'mqtt');
+          return intake.take(camera, bounded(event), 'mqtt');
         }
       }
     },

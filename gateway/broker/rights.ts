@@ -1,4 +1,4 @@
-import { filterStaysBelow, isTopicLevel, parseCameraTopic } from '../../core/mqtt/topics.ts';
+import { filterStaysBelow, isTopicLevel } from '../../core/mqtt/topics.ts';
 
 /** Who speaks MQTT to us: a paired camera by its certificate, or a consumer by an account an administrator made. */
 export type Principal = { kind: 'camera'; serial: string } | { kind: 'account'; name: string };
@@ -15,14 +15,14 @@ const maxEventLevels = 16;
 
 /** What a topic stands for when this camera publishes on it; undefined: not its topic, or no such thing. */
 export function parseUplink(gatewayId: string, serial: string, topic: string): Uplink | undefined {
-  const parsed = parseCameraTopic(topic);
-  if (!parsed || parsed.gatewayId !== gatewayId || parsed.serial !== serial || parsed.direction !== 'up')
-    return undefined;
-  const [what, ...rest] = parsed.path;
-  if (what === 'status' && rest.length === 0) return { type: 'status' };
-  if (what === 'telemetry' && rest.length === 0) return { type: 'telemetry' };
-  if (what === 'reply' && rest.length === 1 && isTopicLevel(rest[0]!)) return { type: 'reply', id: rest[0]! };
-  if (what === 'onvif-ej' && rest.length >= 1 && rest.length <= maxEventLevels && rest[0])
+  // Whole levels: both names are ours and hold no separator, and a separator ends the last level.
+  const prefix = `vigi/${gatewayId}/${serial}/up/`;
+  if (!topic.startsWith(prefix)) return undefined;
+  const what = topic.slice(prefix.length);
+  if (what === 'status' || what === 'telemetry') return { type: what };
+  const [kind, ...rest] = what.split('/');
+  if (kind === 'reply' && rest.length === 1 && isTopicLevel(rest[0]!)) return { type: 'reply', id: rest[0]! };
+  if (kind === 'onvif-ej' && rest.length <= maxEventLevels && rest[0] && !/[#+]/.test(what))
     return { type: 'event', path: rest.join('/') };
   return undefined;
 }
@@ -30,12 +30,13 @@ export function parseUplink(gatewayId: string, serial: string, topic: string): U
 /** Home Assistant's birth message and will (its MQTT integration): the one topic an account may publish on. */
 export const homeAssistantStatus = 'homeassistant/status';
 
-/** Default deny: a camera publishes its own known topics, an account nothing but that it lives. Wildcards are no topics. */
-export function mayPublish(gatewayId: string, who: Principal, topic: string): boolean {
-  if (/[#+]/.test(topic)) return false;
-  return who.kind === 'camera'
-    ? parseUplink(gatewayId, who.serial, topic) !== undefined
-    : topic === homeAssistantStatus;
+/**
+ * What a principal says by publishing on a topic; undefined: it may not. A camera publishes its own known topics, an
+ * account nothing but that it lives. Wildcards are no topics.
+ */
+export function spokenBy(gatewayId: string, who: Principal, topic: string): Uplink | { type: 'alive' } | undefined {
+  if (who.kind === 'camera') return parseUplink(gatewayId, who.serial, topic);
+  return topic === homeAssistantStatus ? { type: 'alive' } : undefined;
 }
 
 /** Topics below which a principal may hear anything. Levels are compared, never text prefixes. */
