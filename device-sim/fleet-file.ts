@@ -53,7 +53,7 @@ const camera = z.strictObject({
 export const fleetFileSchema = z.strictObject({
   seed: z.string().min(1).optional(),
   ...common,
-  cameras: z.array(camera).min(1),
+  cameras: z.array(camera).min(1, 'name at least one camera'),
 });
 
 export interface FleetFile {

@@ -1,10 +1,12 @@
+import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { type Program, runProgram } from '../core/runtime/program.ts';
 import { type commonFields, type SettingsOf, UsageError } from '../core/runtime/settings.ts';
 import { parseAddressPool } from './addresses.ts';
-import { startFleet } from './fleet.ts';
+import { type Fleet, startFleet } from './fleet.ts';
 import { readFleetFile } from './fleet-file.ts';
 import { deriveIdentity } from './identity.ts';
+import { labelOf } from './label.ts';
 import { standardTable } from './onvif/handler.ts';
 import { formatOperations, operationsOf } from './onvif/operation-list.ts';
 import type { FleetConfig } from './plan.ts';
@@ -48,6 +50,18 @@ function configOf(settings: Settings): FleetConfig {
   };
 }
 
+/** For its owner only: who has a label can pair the camera. */
+async function writeLabels(file: string, fleet: Fleet) {
+  // Most fleets are started without paper.
+  const { formatLabelSheet } = await import('./label-sheet.ts');
+  const sheet = formatLabelSheet(fleet.cameras.map(({ camera }) => labelOf(camera)));
+  try {
+    writeFileSync(file, sheet, { mode: 0o600 });
+  } catch (error) {
+    throw new UsageError(`--labels: ${file} cannot be written (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
 /** `vigil sim`: a fleet of simulated cameras. */
 export const program: Program<typeof fields> = {
   name: 'sim',
@@ -59,6 +73,7 @@ export const program: Program<typeof fields> = {
   vigil sim --cameras 16 --traffic busy --control
   vigil sim --cameras 16 --console-port 7500
   vigil sim --operations --profile c540
+  vigil sim --cameras 16 --labels labels.html
   vigil sim --cameras 2 --scenario night.yaml --rehearse
   vigil sim --fleet shop.yaml --addresses 192.168.1.50-80 --host 0.0.0.0`,
   async run(settings, deps, output) {
@@ -81,6 +96,14 @@ export const program: Program<typeof fields> = {
     if (scenario) {
       try {
         fleet.play(scenario);
+      } catch (error) {
+        await fleet[Symbol.asyncDispose]();
+        throw error;
+      }
+    }
+    if (settings.labels !== undefined) {
+      try {
+        await writeLabels(settings.labels, fleet);
       } catch (error) {
         await fleet[Symbol.asyncDispose]();
         throw error;

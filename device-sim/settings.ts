@@ -56,6 +56,7 @@ export const fields = {
   scenario: setting.optionalText('what happens when: a YAML timeline, played from the start', 'FILE'),
   operations: setting.toggle('list the ONVIF operations of the models, by service and ONVIF profile, and end'),
   rehearse: setting.toggle('play the scenario in virtual time, print what would be seen, and end'),
+  labels: setting.optionalText('write the labels of all cameras with their QR codes, a page to print', 'HTML-FILE'),
   control: setting.toggle('offer the control API on a loopback port, with a token'),
   consolePort: {
     schema: z

@@ -4,6 +4,7 @@ import { formatProblem, problemType } from '../../core/http/problem.ts';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import { errorStatus, SimError } from '../errors.ts';
 import { faultGrammar } from '../faults/fault.ts';
+import { labelOf } from '../label.ts';
 import { maxBodyBytes, readBody } from '../read-body.ts';
 import type { ControlledFleet } from './controlled-fleet.ts';
 import type { Guard } from './guard.ts';
@@ -31,6 +32,10 @@ export function createControlApi(fleet: ControlledFleet, guard: Guard, deps: Pic
     if (path === '/health') {
       only(request, 'GET');
       return health(fleet);
+    }
+    if (path === '/labels') {
+      only(request, 'GET');
+      return { labels: fleet.cameras.map(({ camera }) => labelOf(camera)) };
     }
     if (path === '/fault-grammar') {
       only(request, 'GET');

@@ -1,9 +1,9 @@
-import { formatLabel } from '../../core/pairing/label-secret.ts';
 import { snapshotPath } from '../behaviors/media.ts';
 import type { Received } from '../camera.ts';
 import { SimError } from '../errors.ts';
 import { describeFault } from '../faults/fault-book.ts';
 import type { FleetCamera } from '../fleet-camera.ts';
+import { labelOf } from '../label.ts';
 import { readyCamera } from '../ready.ts';
 import { redactWire } from '../wire/redact.ts';
 import { formatWireMessage, type WireMessage } from '../wire/wire-text.ts';
@@ -26,7 +26,7 @@ export const views: Record<string, ViewOf> = {
   /** How a client reaches it, and with what: the ready line's entry, and what its label says. */
   access: ({ camera }) => ({
     ...readyCamera(camera, snapshotPath),
-    label: formatLabel(camera.identity.serial, camera.identity.labelSecret),
+    label: labelOf(camera).label,
     maker: camera.profile.manufacturer,
     marketName: camera.profile.marketName,
     firmware: camera.profile.firmware,

@@ -4,6 +4,7 @@ import { CameraPage } from './camera/camera-page.tsx';
 import { TokenDoor } from './door/token-door.tsx';
 import { FleetPage } from './fleet/fleet-page.tsx';
 import { PicturesProvider } from './fleet/picture.tsx';
+import { LabelsPage } from './labels/labels-page.tsx';
 import { ScenarioPage } from './scenario/scenario-page.tsx';
 import { Shell } from './shell/shell.tsx';
 
@@ -19,6 +20,9 @@ export function App() {
           </Route>
           <Route path="/cameras/:name/:tab?">
             {({ name, tab }) => <CameraPage key={name} name={name} tab={tab ?? 'wire'} />}
+          </Route>
+          <Route path="/labels">
+            <LabelsPage />
           </Route>
           <Route path="/scenarios">
             <ScenarioPage />

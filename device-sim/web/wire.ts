@@ -1,11 +1,12 @@
 import type { Received } from '../camera.ts';
 import type { CameraSummary } from '../control/summary.ts';
+import type { CameraLabel } from '../label.ts';
 import type { ReadyCamera } from '../ready.ts';
 import type { ScenarioRun } from '../scenario/scenario-board.ts';
 
 /** What the control API answers, as these pages read it. */
 export type Camera = CameraSummary;
-export type { Received, ScenarioRun };
+export type { CameraLabel, Received, ScenarioRun };
 
 export interface Access extends ReadyCamera {
   /** What the QR on the label says. */

@@ -13,6 +13,7 @@ const places: [path: string, shows: string][] = [
   ['cameras/yard/access', 'MAC 02:'],
   ['cameras/dock', 'Not activated'],
   ['cameras/nobody', 'No such camera'],
+  ['labels', '2 to print'],
   ['scenarios', 'A night in five minutes'],
 ];
 

@@ -1,11 +1,12 @@
 import { MutationCache, QueryCache, QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { Access, Camera, Fault, FaultGrammar, Ptz, ReceivedDetail, ScenarioRun } from '../wire.ts';
+import type { Access, Camera, CameraLabel, Fault, FaultGrammar, Ptz, ReceivedDetail, ScenarioRun } from '../wire.ts';
 import { ApiError, call } from './call.ts';
 import { forgetToken, keepToken, readToken } from './token.ts';
 
 const keys = {
   token: ['token'],
   cameras: ['cameras'],
+  labels: ['labels'],
   camera: (name: string) => ['camera', name],
   access: (name: string) => ['access', name],
   faults: (name: string) => ['faults', name],
@@ -55,6 +56,14 @@ export const useCameras = () =>
     queryKey: keys.cameras,
     queryFn: ({ signal }) => call<{ cameras: Camera[] }>('cameras', { signal }).then(({ cameras }) => cameras),
     refetchInterval: 2000,
+  });
+
+/** Labels do not change while a fleet runs. */
+export const useLabels = () =>
+  useQuery({
+    queryKey: keys.labels,
+    queryFn: ({ signal }) => call<{ labels: CameraLabel[] }>('labels', { signal }).then(({ labels }) => labels),
+    staleTime: Number.POSITIVE_INFINITY,
   });
 
 export const useCamera = (name: string) =>

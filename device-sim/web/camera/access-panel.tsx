@@ -2,9 +2,9 @@ import { Button, Group, Text } from '@mantine/core';
 import { IconPrinter } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useAccess } from '../api/queries.ts';
+import { LabelCard } from '../labels/label-card.tsx';
 import { CopyValue } from '../parts/copy.tsx';
 import { Refusal } from '../parts/notice.tsx';
-import { Qr } from '../parts/qr.tsx';
 import type { Access, Camera } from '../wire.ts';
 import classes from './camera.module.css';
 import { Panel } from './panel.tsx';
@@ -79,15 +79,8 @@ const Label = ({ camera, access }: { camera: Camera; access: Access }) => (
       </Button>
     }
   >
-    <div className={classes.label} data-print>
-      <Qr text={access.label} label={`QR code of the label of ${camera.name}`} size={148} />
-      <div>
-        <b>{access.marketName}</b>
-        <span>{camera.name}</span>
-        <span>S/N {camera.serial}</span>
-        <span>MAC {camera.mac}</span>
-        <span className={classes.labelSecret}>{access.labelSecret}</span>
-      </div>
+    <div data-print>
+      <LabelCard label={{ ...access, name: camera.name }} />
     </div>
     <Group mt="sm">
       <CopyValue value={access.label} label="Copy the text of the QR" />

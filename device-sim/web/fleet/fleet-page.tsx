@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Chip, Group, Pagination, Skeleton, TextInput } from '@mantine/core';
-import { IconDeviceCctv, IconSearch, IconX } from '@tabler/icons-react';
+import { IconDeviceCctv, IconQrcode, IconSearch, IconX } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
+import { Link } from 'wouter';
 import { useCameras } from '../api/queries.ts';
 import { Empty, Refusal } from '../parts/notice.tsx';
 import { Page } from '../parts/page.tsx';
@@ -35,7 +36,18 @@ export function FleetPage() {
   };
 
   return (
-    <Page title="Cameras" lead={cameras ? summary(cameras) : <>&nbsp;</>}>
+    <Page
+      title="Cameras"
+      lead={cameras ? summary(cameras) : <>&nbsp;</>}
+      actions={
+        cameras &&
+        cameras.length > 0 && (
+          <Button component={Link} href="/labels" variant="default" leftSection={<IconQrcode size={16} aria-hidden />}>
+            Labels
+          </Button>
+        )
+      }
+    >
       {error && !cameras ? (
         <Refusal error={error} what="The cameras could not be read" onRetry={() => refetch()} />
       ) : cameras?.length === 0 ? (
