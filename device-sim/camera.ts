@@ -3,6 +3,7 @@ import type { Clock } from '../core/runtime/clock.ts';
 import type { Log } from '../core/runtime/log.ts';
 import type { Random } from '../core/runtime/random.ts';
 import type { SignInWay } from './auth/ways.ts';
+import type { Figure } from './motion/figure.ts';
 import type { Profile, QuirkName } from './profiles/profile.ts';
 import type { Recorder } from './recording/recorder.ts';
 import type { Clip } from './video/clip/clip.ts';
@@ -134,8 +135,10 @@ export interface EventHub {
 /** Moving things the picture shows. */
 export interface Scene {
   motion: boolean;
-  /** When the present motion began, fleet clock. */
+  /** When what moves now came before the lens, fleet clock. */
   motionSince: number;
+  /** What it is; by chance (`figureByChance`) when nobody said. */
+  figure?: Figure | undefined;
   /** Degrees and zoom 0..1; fixed cameras stay at 0. */
   ptz: { pan: number; tilt: number; zoom: number };
 }
@@ -203,7 +206,7 @@ export interface Camera {
   keyFrame(encoderToken: string): void;
   /** Kinds going on now. */
   readonly active: ReadonlySet<string>;
-  /** Hear when something begins to move before the lens, and when nothing does any more. */
+  /** Hear when something comes before the lens (in place of something else, perhaps), and when nothing moves any more. */
   watchScene(watcher: (moving: boolean) => void): Disposable;
   /** Start, show or end a thing happening before the lens; raises the profile's topics for it. */
   trigger(kind: string, active: boolean): void;

@@ -8,6 +8,7 @@ import { faultSpec } from './faults/fault.ts';
 import { type CameraWish, trafficLevels } from './plan.ts';
 import { dialects } from './profiles/dialect.ts';
 import { profiles } from './profiles/index.ts';
+import { places } from './profiles/place.ts';
 import { quirks } from './profiles/profile.ts';
 import { readYamlFile } from './yaml-file.ts';
 
@@ -36,6 +37,7 @@ const common = {
   alarmServer: alarmServerSettings.optional(),
   faults: z.array(faultSpec).optional(),
   clip: z.string().min(1).optional(),
+  scene: z.enum(places).optional(),
 };
 const camera = z.strictObject({
   name: z

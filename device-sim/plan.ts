@@ -4,6 +4,7 @@ import type { SignInWay } from './auth/ways.ts';
 import type { FaultSpec } from './faults/fault.ts';
 import { type Dialect, inDialect } from './profiles/dialect.ts';
 import { findProfile, usualProfiles } from './profiles/index.ts';
+import type { Place } from './profiles/place.ts';
 import { type Profile, type QuirkName, quirks } from './profiles/profile.ts';
 import type { Shard } from './shard.ts';
 
@@ -38,6 +39,8 @@ export interface CameraWish {
   faults?: FaultSpec[];
   /** Path of a film to play instead of the drawn picture. */
   clip?: string;
+  /** What it looks at; that of its profile when absent. */
+  scene?: Place;
   /** An address of its own, with the standard ports unless the fleet has a base port. */
   address?: string;
 }
@@ -137,9 +140,12 @@ export function planFleet(config: FleetConfig): CameraPlan[] {
       index: at + 1,
       name,
       host: own ?? config.host,
-      profile: inDialect(
-        wish.profile === undefined ? cycle[at % cycle.length]! : findProfile(wish.profile),
-        wish.dialect ?? config.dialect ?? 'vigi',
+      profile: withScene(
+        inDialect(
+          wish.profile === undefined ? cycle[at % cycle.length]! : findProfile(wish.profile),
+          wish.dialect ?? config.dialect ?? 'vigi',
+        ),
+        wish.scene,
       ),
       initialized: wish.initialized ?? config.initialized,
       password: wish.password ?? config.password,
@@ -157,6 +163,8 @@ export function planFleet(config: FleetConfig): CameraPlan[] {
     };
   });
 }
+
+const withScene = (profile: Profile, scene: Place | undefined): Profile => (scene ? { ...profile, scene } : profile);
 
 function portsOf(
   basePort: number | undefined,

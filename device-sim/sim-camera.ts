@@ -3,12 +3,14 @@ import type { RuntimeDeps } from '../core/runtime/deps.ts';
 import type { Log } from '../core/runtime/log.ts';
 import { hint } from '../core/runtime/settings.ts';
 import type { SignInWay } from './auth/ways.ts';
-import type { Camera, CameraAddress, CameraState, EventBrokerStatus, Identity, Received } from './camera.ts';
+import type { Camera, CameraAddress, CameraState, EventBrokerStatus, Identity, Received, Scene } from './camera.ts';
 import { channelOfKind } from './channel-kind.ts';
 import { detectionOf } from './detection.ts';
 import { SimError } from './errors.ts';
 import { createEventHub } from './event-hub.ts';
+import { figureByChance, figureOfKind } from './motion/figure.ts';
 import { takenAtItsWord } from './onvif/rule-engine.ts';
+import { places } from './profiles/place.ts';
 import type { EventTopicFacts, Profile, QuirkName } from './profiles/profile.ts';
 import { createRecorder, type Recorder } from './recording/recorder.ts';
 import { createScene } from './scene.ts';
@@ -110,6 +112,22 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
     });
   };
 
+  /** Whoever was named last comes before the lens; unnamed motion stays who it is. */
+  function showMotion(channel: number, here: Scene) {
+    const going = [...active].filter((kind) => channelOfKind(kind).channel === channel);
+    const moving = going.some((kind) => movingKinds.has(channelOfKind(kind).kind));
+    const named = going.map(figureOfKind).findLast((figure) => figure !== undefined);
+    const seen = here.figure ?? figureByChance(here.motionSince);
+    if (moving === here.motion && (!moving || named === undefined || named === seen)) return;
+    here.motion = moving;
+    if (moving) {
+      here.motionSince = deps.clock.now();
+      here.figure = named;
+    }
+    recorder?.moved(moving ? (named ?? figureByChance(here.motionSince)) : undefined, channel);
+    if (channel === 0) for (const watcher of [...sceneWatchers]) watcher(moving);
+  }
+
   const camera: SimCamera = {
     name,
     profile,
@@ -157,19 +175,10 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
         throw new SimError('kind_unknown', `${name} sees no "${kind}"${hint(kind, camera.kinds)}`, {
           kinds: camera.kinds,
         });
-      const before = active.has(kind);
+      const before = active.delete(kind);
+      // The one that came last is the one that is seen.
       if (on) active.add(kind);
-      else active.delete(kind);
-      for (const [channel, here] of [scene, ...channelScenes].entries()) {
-        const moving = [...active]
-          .map(channelOfKind)
-          .some((one) => one.channel === channel && movingKinds.has(one.kind));
-        if (moving && !here.motion) here.motionSince = deps.clock.now();
-        if (moving === here.motion) continue;
-        here.motion = moving;
-        recorder?.moved(moving, channel);
-        if (channel === 0) for (const watcher of [...sceneWatchers]) watcher(moving);
-      }
+      for (const [channel, here] of [scene, ...channelScenes].entries()) showMotion(channel, here);
       // What is switched off may end but not begin.
       if (on && !detectionOf(state, kind).enabled) return;
       for (const one of facts) if (takenAtItsWord(camera, one)) raise(one, on);
@@ -205,6 +214,7 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
       Object.create(camera, {
         name: { value: `${name}-ch${at + 1}` },
         identity: { value: { ...identity, hue: (identity.hue + 75 * at) % 360 } },
+        profile: { value: { ...profile, scene: places[(places.indexOf(profile.scene) + at) % places.length]! } },
         scene: { value: own },
       }),
     );

@@ -2,12 +2,13 @@ import type { Camera } from '../camera.ts';
 import type { Box } from '../onvif/geometry.ts';
 import type { Point } from '../onvif/polygon.ts';
 import { boxOf, movementOf } from '../video/shown.ts';
+import type { Figure } from './figure.ts';
 
 /** The thing before the lens as analytics see it, in ONVIF's coordinates; the metadata track shows the same. */
 export interface SeenObject {
   /** ObjectId of events and metadata. */
   id: number;
-  class: 'Human' | 'Vehicle';
+  class: Figure;
   box: Box;
   /** Centre of gravity: what lines and fields are compared with. */
   centre: Point;

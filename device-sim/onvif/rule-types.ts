@@ -1,4 +1,5 @@
 import type { Camera } from '../camera.ts';
+import { figures } from '../motion/figure.ts';
 import type { EventTopicFacts } from '../profiles/profile.ts';
 import { type RuleType, ruleTypes } from '../profiles/rule-type.ts';
 import type { TopicDescription } from './topic-description.ts';
@@ -28,7 +29,7 @@ const classes: ItemType = {
   kind: 'simple',
   type: 'tt:StringList',
   optional: true,
-  options: { type: 'tt:StringList', markup: '<tt:StringList>Human Vehicle</tt:StringList>' },
+  options: { type: 'tt:StringList', markup: `<tt:StringList>${figures.join(' ')}</tt:StringList>` },
 };
 const field: ItemType = { kind: 'element', type: 'tt:Polygon' };
 const segments: ItemType = { kind: 'element', type: 'tt:Polyline' };

@@ -9,6 +9,7 @@ export const c250: Profile = {
   marketName: 'VIGI C250',
   firmware: '2.2.3 Build 260624 Rel.34889n',
   streams: [mainStream(fiveMegapixels, belowFiveMegapixels), minorStream()],
+  scene: 'shop',
   ptz: false,
   audio: true,
   topics: vigiTopics,

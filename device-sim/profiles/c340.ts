@@ -9,6 +9,7 @@ export const c340: Profile = {
   marketName: 'VIGI C340',
   firmware: '2.2.0 Build 250926 Rel.53599n',
   streams: [mainStream(fourMegapixels, belowFourMegapixels), minorStream()],
+  scene: 'yard',
   ptz: false,
   audio: true,
   topics: vigiTopics,

@@ -19,6 +19,7 @@ export const c440: Profile = {
   marketName: 'VIGI C440',
   firmware: '2.2.3 Build 260624 Rel.34889n',
   streams: [mainStream(fourMegapixels, belowFourMegapixels), minorStream()],
+  scene: 'gate',
   ptz: false,
   audio: true,
   storage: vigiCard,

@@ -18,6 +18,7 @@ export const c540: Profile = {
   marketName: 'VIGI C540',
   firmware: '2.2.0 Build 250904 Rel.60109n',
   streams: [mainStream(fourMegapixels, belowFourMegapixels), minorStream()],
+  scene: 'car-park',
   ptz: true,
   presetTours: true,
   audio: true,

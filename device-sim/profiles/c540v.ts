@@ -18,6 +18,7 @@ export const c540v: Profile = {
   marketName: 'VIGI C540V',
   firmware: '2.2.0 Build 250904 Rel.60109n',
   streams: [mainStream(fourMegapixels, belowFourMegapixels), minorStream()],
+  scene: 'yard',
   ptz: true,
   presetTours: true,
   audio: true,

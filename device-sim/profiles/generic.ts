@@ -97,6 +97,7 @@ export const generic: Profile = {
       bitrateRange: [64, 2048],
     },
   ],
+  scene: 'gate',
   ptz: false,
   audio: true,
   storage: {

@@ -46,6 +46,7 @@ export const nvr1008h: Profile = {
       bitrateRange: [64, 1024],
     }),
   ]) as FirstAndMore,
+  scene: 'yard',
   ptz: false,
   audio: false,
   storage: {

@@ -1,3 +1,4 @@
+import type { Place } from './place.ts';
 import type { RuleType } from './rule-type.ts';
 
 /** Oddities of real cameras, each with its source (facts on the models are in the README of device-sim). */
@@ -80,6 +81,8 @@ export interface Profile {
   /** The realm of HTTP and RTSP digest. */
   realm: string;
   streams: [main: StreamFacts, ...more: StreamFacts[]];
+  /** What it looks at: `yard`, `gate`, `shop` or `car-park`; of a recorder the first channel, the others go on from there. */
+  scene: Place;
   /** A recorder: cameras it holds, each a video source of its own. */
   channels?: number;
   ptz: boolean;

@@ -18,6 +18,7 @@ export const s245: Profile = {
   marketName: 'InSight S245',
   firmware: '3.1.1 Build 251124 Rel.50306n',
   streams: [mainStream(fourMegapixels, belowFourMegapixels), minorStream()],
+  scene: 'shop',
   ptz: false,
   audio: true,
   storage: vigiCard,

@@ -18,6 +18,7 @@ export const s345zi: Profile = {
   marketName: 'InSight S345ZI',
   firmware: '3.1.1 Build 251124 Rel.50306n',
   streams: [mainStream(fourMegapixels, belowFourMegapixels), minorStream()],
+  scene: 'gate',
   ptz: false,
   audio: true,
   storage: vigiCard,

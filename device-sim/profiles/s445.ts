@@ -18,6 +18,7 @@ export const s445: Profile = {
   marketName: 'InSight S445',
   firmware: '3.3.2 Build 260708',
   streams: [mainStream(fourMegapixels, belowFourMegapixels), minorStream()],
+  scene: 'shop',
   ptz: false,
   audio: true,
   storage: vigiCard,

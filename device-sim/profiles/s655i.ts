@@ -25,6 +25,7 @@ export const s655i: Profile = {
       ],
     }),
   ],
+  scene: 'car-park',
   ptz: false,
   audio: true,
   storage: vigiCard,

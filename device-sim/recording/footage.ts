@@ -1,4 +1,5 @@
 import type { Camera, Scene } from '../camera.ts';
+import { figureByChance, figureOfKind } from '../motion/figure.ts';
 import { type History, turnMs } from './history.ts';
 import type { KeptRecordings } from './recordings.ts';
 
@@ -51,10 +52,14 @@ export function createFootage(
       const ptz = ptzAt(at);
       if (at < installedAt) {
         const passing = history.passings(at, at + 1)[0];
-        return { motion: passing !== undefined, motionSince: passing?.from ?? 0, ptz };
+        if (!passing) return { motion: false, motionSince: 0, ptz };
+        const figure = passing.kinds.map(figureOfKind).find((one) => one !== undefined);
+        return { motion: true, motionSince: passing.from, figure: figure ?? figureByChance(passing.from), ptz };
       }
       const passing = passingsHere().findLast(([from, to]) => from <= at && at < (to ?? Number.POSITIVE_INFINITY));
-      return { motion: passing !== undefined, motionSince: passing?.[0] ?? 0, ptz };
+      if (!passing) return { motion: false, motionSince: 0, ptz };
+      const [from, , , figure = figureByChance(from)] = passing;
+      return { motion: true, motionSince: from, figure, ptz };
     },
 
     looks(from, to) {

@@ -1,6 +1,7 @@
 import type { OnvifEvent } from '../../core/onvif/event.ts';
 import type { Camera, VideoEncoderState } from '../camera.ts';
 import { channelOfKind } from '../channel-kind.ts';
+import type { Figure } from '../motion/figure.ts';
 import type { StorageFacts } from '../profiles/profile.ts';
 import { createEventStore, type EventStore } from './event-store.ts';
 import { createFootage, type Footage } from './footage.ts';
@@ -30,8 +31,8 @@ export interface Recorder {
   /** Power came or went. */
   start(): void;
   stop(): void;
-  /** Something began or ceased to move before the lens. */
-  moved(moving: boolean, channel: number): void;
+  /** This came before the lens, in place of what was there; undefined: nothing moves any more. */
+  moved(figure: Figure | undefined, channel: number): void;
   /** The lens looks elsewhere. */
   looked(): void;
   /** What of a track is still on the card. */
@@ -258,16 +259,18 @@ export function createRecorder(camera: RecordedCamera, facts: StorageFacts): Rec
       follow();
       running = false;
       for (const recording of kept().recordings) for (const track of recording.tracks) close(track);
-      for (const channel of channels) recorder.moved(false, channel);
+      for (const channel of channels) recorder.moved(undefined, channel);
       kept().aliveAt = now();
     },
-    moved(moving, channel) {
+    moved(figure, channel) {
       const { passings } = kept();
       const last = passings.findLast(([, , of = 0]) => of === channel);
-      if (last && last[1] === null) last[1] = Math.max(last[0], now());
-      if (!moving) return;
+      // Who was there for no time at all was not there.
+      if (last && last[1] === null && last[0] === now()) passings.splice(passings.lastIndexOf(last), 1);
+      else if (last && last[1] === null) last[1] = Math.max(last[0], now());
+      if (!figure) return;
       if (passings.length >= mostPassings) passings.shift();
-      passings.push(channel === 0 ? [now(), null] : [now(), null, channel]);
+      passings.push([now(), null, channel, figure]);
     },
     looked() {
       if (!profile.ptz) return;

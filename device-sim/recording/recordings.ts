@@ -1,3 +1,4 @@
+import type { Figure } from '../motion/figure.ts';
 import type { Span } from './span.ts';
 
 export const trackTypes = ['Video', 'Audio', 'Metadata'] as const;
@@ -62,8 +63,8 @@ export interface KeptRecordings {
   recordings: Recording[];
   jobs: RecordingJob[];
   journal: KeptJournal;
-  /** Something moved before the lens; null: it still does. */
-  passings: [from: number, to: number | null, channel?: number][];
+  /** Something moved before the lens; null: it still does. Without a figure: kept by a version that did not note it. */
+  passings: [from: number, to: number | null, channel?: number, figure?: Figure][];
   /** Where the lens looked, from then on: degrees, zoom 0…1. */
   looks: [at: number, pan: number, tilt: number, zoom: number][];
   /** Number of the last recording or job made. */

@@ -3,16 +3,16 @@ import { startInterval } from '../../core/runtime/clock.ts';
 import { namespaces } from '../../core/soap/namespaces.ts';
 import { type Xml, xml } from '../../core/soap/xml.ts';
 import type { Camera } from '../camera.ts';
+import { seenObject } from '../motion/seen-object.ts';
 import { metadata as metadataState } from '../onvif/media/metadata.ts';
 import { notificationMarkup } from '../onvif/notification.ts';
+import { objectMarkup } from '../onvif/object-markup.ts';
 import { concreteSetDialect, parseTopicFilter } from '../onvif/topic-filter.ts';
-import { boxOf, movementOf } from '../video/shown.ts';
 import type { LiveOutput } from './live-track.ts';
 
 /** A document comes at least each second (Streaming §5.2.1.1), more often while something moves. */
 const stillEveryMs = 1000;
 const movingEveryMs = 200;
-const aspect = 16 / 9;
 
 /** What a camera tells of its scene in a metadata stream. */
 export interface Metadata {
@@ -21,10 +21,6 @@ export interface Metadata {
   /** These events, those of them that the configuration lets through. */
   events(events: readonly OnvifEvent[]): Buffer | undefined;
 }
-
-/** Shares of the picture, y downwards, as the normalised coordinates of tt:Frame: −1…1, y upwards. */
-const normal = (share: number) => (2 * share - 1).toFixed(4);
-const normalUp = (share: number) => (1 - 2 * share).toFixed(4);
 
 const document = (...parts: (Xml | undefined | false)[]): Buffer | undefined =>
   parts.some(Boolean)
@@ -38,11 +34,9 @@ export function createMetadata(camera: Camera): Metadata {
   const time = () => new Date(camera.clock.now()).toISOString();
 
   function frame(): Xml {
-    const movement = movementOf(camera, camera.clock.now());
-    if (!movement) return xml`<tt:VideoAnalytics><tt:Frame UtcTime="${time()}"/></tt:VideoAnalytics>`;
-    const [left, top, right, bottom] = boxOf(movement, aspect);
-    const shape = xml`<tt:Shape><tt:BoundingBox left="${normal(left)}" top="${normalUp(top)}" right="${normal(right)}" bottom="${normalUp(bottom)}"/><tt:CenterOfGravity x="${normal((left + right) / 2)}" y="${normalUp((top + bottom) / 2)}"/></tt:Shape>`;
-    return xml`<tt:VideoAnalytics><tt:Frame UtcTime="${time()}"><tt:Object ObjectId="${movement.id % 2 ** 31}"><tt:Appearance>${shape}<tt:Class><tt:Type Likelihood="0.95">${movement.kind}</tt:Type></tt:Class></tt:Appearance></tt:Object></tt:Frame></tt:VideoAnalytics>`;
+    const object = seenObject(camera, camera.clock.now());
+    if (!object) return xml`<tt:VideoAnalytics><tt:Frame UtcTime="${time()}"/></tt:VideoAnalytics>`;
+    return xml`<tt:VideoAnalytics><tt:Frame UtcTime="${time()}">${objectMarkup(object)}</tt:Frame></tt:VideoAnalytics>`;
   }
 
   return {

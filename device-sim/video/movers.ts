@@ -1,3 +1,4 @@
+import type { Figure } from '../motion/figure.ts';
 import { Painter } from './painter.ts';
 import { type Colour, createPlanes, hsl, type Planes, rgb } from './planes.ts';
 
@@ -52,7 +53,7 @@ interface SpritePainter {
 }
 
 /** A person walking to the right (or left), `height` samples tall, in one pose of the cycle. */
-export function drawWalker(height: number, hue: number, pose: number, toLeft: boolean): Sprite {
+function drawWalker(height: number, hue: number, pose: number, toLeft: boolean): Sprite {
   const jacket = hsl(hue + 180, 0.75, 0.5);
   const trousers = rgb(42, 48, 66);
   const skin = rgb(224, 172, 138);
@@ -93,7 +94,7 @@ export function drawWalker(height: number, hue: number, pose: number, toLeft: bo
 const mixDark = ({ y, u, v }: Colour): Colour => ({ y: 16 + (y - 16) * 0.78, u, v });
 
 /** A car from its side, `height` samples tall. */
-export function drawCar(height: number, hue: number, toLeft: boolean): Sprite {
+function drawCar(height: number, hue: number, toLeft: boolean): Sprite {
   const width = height * 2.5;
   const body = hsl(hue + 180, 0.7, 0.45);
   const glass = rgb(160, 196, 214);
@@ -115,6 +116,52 @@ export function drawCar(height: number, hue: number, toLeft: boolean): Sprite {
       paint(rgb(150, 152, 156)).disc(x(wheel), y(0.78), 0.1 * height);
     }
   });
+}
+
+/** A dog running to the right (or left), `height` samples from the ground to its ears, in one pose of the cycle. */
+function drawDog(height: number, hue: number, pose: number, toLeft: boolean): Sprite {
+  const fur = rgb(112, 70, 36);
+  const collar = hsl(hue + 180, 0.75, 0.5);
+  const dark = mixDark(fur);
+  const nose = rgb(34, 30, 30);
+  const swing = Math.sin((pose / walkPoses) * 2 * Math.PI);
+  const bob = Math.abs(swing) * 0.025;
+  const width = height * 1.5;
+  return drawSprite(width, height, (paint) => {
+    const x = (at: number) => (toLeft ? width - at * height : at * height);
+    const y = (at: number) => (at + bob) * height;
+    const line = (colour: Colour, x0: number, y0: number, x1: number, y1: number, thickness: number) =>
+      paint(colour).line(x(x0), y(y0), x(x1), y(y1), thickness * height);
+    /** Legs stand on the ground while the body goes up and down. */
+    const leg = (colour: Colour, hip: number, side: number) => {
+      const [knee, paw, ground] = [hip + 0.09 * side + 0.02, hip + 0.19 * side, 0.93 - bob - 0.06 * Math.max(0, -side)];
+      line(colour, hip, 0.6, knee, 0.76, 0.12);
+      line(colour, knee, 0.76, paw, ground, 0.09);
+      line(colour, paw, ground, paw + 0.05, ground, 0.08);
+    };
+    leg(dark, 0.36, -swing);
+    leg(dark, 0.98, swing);
+    line(fur, 0.26, 0.45, 0.08, 0.22 + 0.05 * swing, 0.07);
+    paint(fur).box(Math.min(x(0.22), x(1.12)), y(0.4), Math.max(x(0.22), x(1.12)), y(0.7), 0.14 * height);
+    leg(fur, 0.3, swing);
+    leg(fur, 1.02, -swing);
+    line(fur, 1.02, 0.5, 1.2, 0.25, 0.2);
+    line(collar, 1.02, 0.33, 1.16, 0.43, 0.07);
+    paint(fur).disc(x(1.22), y(0.22), 0.15 * height);
+    line(fur, 1.24, 0.25, 1.4, 0.28, 0.13);
+    line(dark, 1.14, 0.1, 1.09, 0.28, 0.09);
+    paint(nose).disc(x(1.44), y(0.26), 0.035 * height);
+    paint(nose).disc(x(1.28), y(0.18), 0.026 * height);
+  });
+}
+
+const cycle = (draw: (pose: number) => Sprite) => Array.from({ length: walkPoses }, (_, pose) => draw(pose));
+
+/** The poses of a figure that goes to the right (or left), `height` samples tall. */
+export function drawFigure(figure: Figure, height: number, hue: number, toLeft: boolean): readonly Sprite[] {
+  if (figure === 'Vehicle') return [drawCar(height, hue, toLeft)];
+  const draw = figure === 'Human' ? drawWalker : drawDog;
+  return cycle((pose) => draw(height, hue, pose, toLeft));
 }
 
 /** Lay a sprite over a picture, its left top corner at even (x, y); what lies outside is left out. */

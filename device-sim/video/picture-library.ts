@@ -1,8 +1,9 @@
+import type { Figure } from '../motion/figure.ts';
 import { type ByteCache, createByteCache } from './byte-cache.ts';
 import type { CodedRun, RunCoder, VideoCodec } from './codec.ts';
 import { createTypeface, type Typeface } from './font.ts';
 import { createSnapshotCoder, type SnapshotCoder } from './jpeg/snapshot-coder.ts';
-import { drawCar, drawWalker, lay, type Sprite, walkPoses } from './movers.ts';
+import { drawFigure, lay, type Sprite } from './movers.ts';
 import { barColour, type ColumnKeys, drawColumn, layBars } from './overlay.ts';
 import type { Mover } from './picture.ts';
 import { copyBlocks, createPlanes, type Planes, rowsOf } from './planes.ts';
@@ -57,8 +58,8 @@ export interface PictureLibrary {
   sameView(a: View, b: View): boolean;
   typeface(height: number): Typeface;
   letters(codec: VideoCodec, height: number, qp: number, hue: number): Letters;
-  walker(height: number, hue: number, toLeft: boolean): readonly Sprite[];
-  car(height: number, hue: number, toLeft: boolean): Sprite;
+  /** Its poses, one after the other. */
+  figure(figure: Figure, height: number, hue: number, toLeft: boolean): readonly Sprite[];
   /** Where pictures are put together, one after the other. */
   readonly units: UnitWriter;
   /** Still pictures. */
@@ -90,12 +91,7 @@ export function createPictureLibrary(limitBytes = 96 << 20): PictureLibrary {
       createLetters(coders(codec, qp), typefaces(height), hue),
     ({ name }, ...key) => `${name} ${key}`,
   );
-  const walkers = memo(
-    (height: number, hue: number, toLeft: boolean) =>
-      Array.from({ length: walkPoses }, (_, pose) => drawWalker(height, hue, pose, toLeft)),
-    (...key) => key.join(),
-  );
-  const cars = memo(drawCar, (...key) => key.join());
+  const figures = memo(drawFigure, (...key) => key.join());
   /** Views are made anew for each picture: most are the same object's twin. */
   const viewKeys = new WeakMap<View, string>();
   const viewKey = (view: View) => {
@@ -117,8 +113,7 @@ export function createPictureLibrary(limitBytes = 96 << 20): PictureLibrary {
     },
     typeface: typefaces,
     letters,
-    walker: walkers,
-    car: cars,
+    figure: figures,
     sameView: (a, b) => a === b || viewKey(a) === viewKey(b),
     backdrop(codec, width, height, qp, view) {
       const key = `${codec.name} ${width} ${height} ${qp} ${viewKey(view)}`;

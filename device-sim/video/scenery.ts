@@ -1,11 +1,9 @@
+import { type Place, places } from '../profiles/place.ts';
 import { Painter } from './painter.ts';
 import { type Colour, createPlanes, hsl, mix, type Planes, rgb } from './planes.ts';
 import type { PrivacyMask } from './privacy.ts';
 import { type Tone, tonePlanes } from './tone.ts';
 
-/** Places a camera may look at; a camera that turns sees them side by side. */
-export const places = ['yard', 'gate', 'shop', 'car-park'] as const;
-export type Place = (typeof places)[number];
 export type Light = 'day' | 'dusk' | 'night';
 
 /** What makes one backdrop differ from another. */

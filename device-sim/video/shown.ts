@@ -1,11 +1,12 @@
 import type { Camera, CameraState, VideoEncoderState } from '../camera.ts';
+import { type Figure, figureByChance, figures } from '../motion/figure.ts';
 import { imaging } from '../onvif/imaging-state.ts';
 import { masks } from '../onvif/mask.ts';
 import { shownTexts } from '../onvif/osd.ts';
 import { walkPoses } from './movers.ts';
 import type { Mover, Shown } from './picture.ts';
 import { hueStep, type PictureLibrary } from './picture-library.ts';
-import { lightAt, places, type View } from './scenery.ts';
+import { lightAt, type View } from './scenery.ts';
 import type { Tone } from './tone.ts';
 
 /** What of a camera the picture tells. */
@@ -16,11 +17,13 @@ export type Filmed = Pick<Camera, 'name' | 'profile' | 'identity' | 'clock' | 's
  * coded once and comes again with the next who walks by.
  */
 const stepMs = 80;
-/** Steps in which a walker crosses the picture and turns, and a car does. */
-const walkSteps = 112;
-const driveSteps = 62;
-/** Poses a step: a whole number of cycles fits a crossing. */
-const posesPerStep = (10 * walkPoses) / walkSteps;
+
+/** How each of them crosses the picture: in how many steps, after which it turns; with how many cycles of its legs. */
+const gaits: Record<Figure, { steps: number; cycles: number; tall: number; foot: number; shape: number }> = {
+  Human: { steps: 112, cycles: 10, tall: 0.34, foot: 0.87, shape: 0.5 },
+  Vehicle: { steps: 62, cycles: 0, tall: 0.17, foot: 0.885, shape: 2.5 },
+  Animal: { steps: 88, cycles: 18, tall: 0.14, foot: 0.88, shape: 1.5 },
+};
 
 /** Degrees a lens at rest sees across; a full turn passes all places. */
 const fieldOfView = 90;
@@ -49,11 +52,11 @@ export function formatClock(localMs: number): string {
 const signed = (degrees: number) => `${degrees < 0 ? '-' : '+'}${Math.abs(degrees).toFixed(1)}`;
 
 /** Which backdrop the camera looks at, `at` by its own clock. Steps are coarse, so that looking about redraws seldom. */
-export function viewOf({ identity, state, scene }: Filmed, at: number): View {
+export function viewOf({ identity, profile, state, scene }: Filmed, at: number): View {
   const local = at + zoneOffsetMs(state.timeZone);
   const { pan, tilt, zoom } = scene.ptz;
   return {
-    place: places[identity.hue % places.length]!,
+    place: profile.scene,
     light: lightAt(new Date(local).getUTCHours()),
     hue: (Math.round(identity.hue / hueStep) * hueStep) % 360,
     x: Math.round(pan * 2) / 2 / fieldOfView,
@@ -118,7 +121,7 @@ export function shownOf(
 
 /** Something moving before the lens, in shares of the picture's width and height. */
 export interface Movement {
-  readonly kind: 'Human' | 'Vehicle';
+  readonly kind: Figure;
   /** Rises with each thing that comes. */
   readonly id: number;
   readonly toLeft: boolean;
@@ -136,20 +139,18 @@ export interface Movement {
 /** Room between the picture's edge and the end of a walk. */
 const margin = 0.04;
 
-/** Somebody walks to and fro while there is motion; every third time a car drives by. */
+/** Somebody walks to and fro while there is motion, or a car drives, or a dog runs. */
 export function movementOf({ state, scene }: Pick<Filmed, 'state' | 'scene'>, at: number): Movement | undefined {
   if (!scene.motion) return undefined;
   const sinceMs = Math.max(0, at - state.clockOffsetMs - scene.motionSince);
   const id = Math.floor(scene.motionSince / 1000);
-  const byCar = id % 3 === 2;
-  const steps = byCar ? driveSteps : walkSteps;
+  const kind = scene.figure ?? figureByChance(scene.motionSince);
+  const { steps, tall, foot, shape } = gaits[kind];
   const taken = Math.floor(sinceMs / stepMs);
   const step = taken % steps;
   const toLeft = Math.floor(taken / steps) % 2 === 1;
   const along = toLeft ? 1 - step / steps : step / steps;
-  return byCar
-    ? { kind: 'Vehicle', id, toLeft, step, along, tall: 0.17, foot: 0.885, shape: 2.5 }
-    : { kind: 'Human', id, toLeft, step, along, tall: 0.34, foot: 0.87, shape: 0.5 };
+  return { kind, id, toLeft, step, along, tall, foot, shape };
 }
 
 /** Where it is: left, top, right, bottom in shares of the picture, whose width is `aspect` times its height. */
@@ -163,16 +164,15 @@ export function boxOf({ along, tall, foot, shape }: Movement, aspect: number): [
 function moverOf(movement: Movement, hue: number, width: number, height: number, library: PictureLibrary): Mover {
   const { kind, step, toLeft, tall } = movement;
   const even = (value: number) => Math.round(value / 2) * 2;
-  const pose = Math.floor(step * posesPerStep) % walkPoses;
-  const sprite =
-    kind === 'Vehicle'
-      ? library.car(even(height * tall), hue, toLeft)
-      : library.walker(even(height * tall), hue, toLeft)[pose]!;
+  const { steps, cycles } = gaits[kind];
+  const poses = library.figure(kind, even(height * tall), hue, toLeft);
+  // A whole number of cycles fits a crossing.
+  const sprite = poses[Math.floor((step * cycles * walkPoses) / steps) % poses.length]!;
   const [left, top] = boxOf(movement, width / height);
   return {
     sprite,
     x: even(left * width),
     y: even(top * height),
-    key: step * 4 + (kind === 'Vehicle' ? 2 : 0) + (toLeft ? 1 : 0),
+    key: (step * figures.length + figures.indexOf(kind)) * 2 + (toLeft ? 1 : 0),
   };
 }

@@ -56,6 +56,21 @@ cameras:
   expect(plans[0]!.quirks).toEqual({ on: ['clock-lost-on-power-cut'], off: ['openapi-off'] });
 });
 
+test('a camera looks at what its model does, or at what the file says', async () => {
+  const file = await read(`
+scene: car-park
+cameras:
+  - { name: shop, profile: c340, scene: shop }
+  - { name: lot, profile: c340 }
+`);
+  expect(planFleet(fleetConfig({ cameras: file.cameras })).map(({ profile }) => profile.scene)).toEqual([
+    'shop',
+    'car-park',
+  ]);
+  const usual = planFleet(fleetConfig({ count: 4 })).map(({ profile }) => profile.scene);
+  expect(new Set(usual).size).toBe(4);
+});
+
 test.each([
   [
     'cameras:\n  - name: door\n    profile: c304\n',
@@ -66,6 +81,11 @@ test.each([
     'cameras:\n  - name: door\n    profil: c340\n',
     3,
     'cameras[1]: there is no setting "profil"; did you mean profile?',
+  ],
+  [
+    'cameras:\n  - name: door\n    scene: yacht\n',
+    3,
+    'cameras[1].scene: "yacht" will not do; there are yard, gate, shop, car-park',
   ],
   ['seeed: x\ncameras:\n  - name: a\n', 1, 'there is no setting "seeed"; did you mean seed?'],
   [

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { decode as decodeJpeg } from 'jpeg-js';
 import { expect, test } from 'vitest';
+import { profiles } from '../../device-sim/profiles/index.ts';
 import type { VideoCodec } from '../../device-sim/video/codec.ts';
 import { h264 } from '../../device-sim/video/h264/codec.ts';
 import { h265 } from '../../device-sim/video/h265/codec.ts';
@@ -94,7 +96,7 @@ test.skipIf(!have('ffmpeg')).each(codecs)(
     const [width, height] = [640, 360];
     const library = createPictureLibrary();
     const code = coderOf(codec, width, height, 26, library);
-    const mover = (x: number) => ({ sprite: library.walker(120, 210, false)[0]!, x, y: 190, key: x });
+    const mover = (x: number) => ({ sprite: library.figure('Human', 120, 210, false)[0]!, x, y: 190, key: x });
     const nals: Buffer[] = [...codec.parameterSets(encoder(width, height, 'Baseline'))];
     // In the IDR, elsewhere in the next picture, gone in the third.
     nals.push(...code(shownAt(0, { mover: mover(100) }), true));
@@ -145,6 +147,14 @@ test.skipIf(!have('ffmpeg')).each([
     expect((await decode(codec, annexB(nals))).length).toBe(frames * width * height * 1.5);
   },
 );
+
+test('the table of the README names the scene of each model', async () => {
+  const readme = await readFile(new URL('../../device-sim/README.md', import.meta.url), 'utf8');
+  for (const { model, scene } of Object.values(profiles)) {
+    const row = new RegExp(`^\\| \`${scene}\` \\|(.*)$`, 'm').exec(readme)?.[1];
+    expect(row?.toLowerCase(), `${model} looks at the ${scene}`).toMatch(new RegExp(`\\b${model.toLowerCase()}\\b`));
+  }
+});
 
 test('text goes into columns, the right end first, and none touches the flat edges', () => {
   const keys = layLine({ left: 'a very long name that cannot possibly fit', right: '12:00:00.000' }, 20, 8);
@@ -197,7 +207,7 @@ test('a still picture with a walker differs from one without only around him', (
     decodeJpeg(formatJpeg(library.stills.picture(640, 360, shown)), { useTArray: true }).data;
   const empty = pixels(shownAt(0));
   const peopled = pixels(
-    shownAt(0, { mover: { sprite: library.walker(120, 210, false)[2]!, x: 200, y: 190, key: 200 } }),
+    shownAt(0, { mover: { sprite: library.figure('Human', 120, 210, false)[2]!, x: 200, y: 190, key: 200 } }),
   );
   const differs = new Set<string>();
   for (let i = 0; i < empty.length; i += 4)
