@@ -277,6 +277,7 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
     ];
     const { app, registered } = createApp({
       log,
+      now: clock.now,
       publicUrl: url,
       relaySource: origins.cspSource,
       routes,
@@ -330,7 +331,7 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
     let firstAccount: Cloud['firstAccount'];
     if (config.firstAccount && (await store.accounts.count()) === 0) {
       const password = config.firstAccount.password ?? random.bytes(12).toString('base64url');
-      const visit = { door: 'sign-up', address: 'start', userAgent: '' } as const;
+      const visit = { door: 'sign-up', address: 'this machine', userAgent: '' } as const;
       await accounts.register(visit, { ...config.firstAccount, password });
       firstAccount = { email: config.firstAccount.email.toLowerCase(), password };
     }

@@ -59,7 +59,11 @@ export const program: Program<typeof fields> = {
       app: app.ready,
     });
     const keepState = () => {
-      if (parts) dataDir.writeState(stateOf(parts));
+      if (!parts) return;
+      const state = stateOf(parts);
+      // What is shown once is for whoever started it; no other command needs it.
+      const { firstAccount: _, mailboxPassword: __, ...cloud } = state.cloud;
+      dataDir.writeState({ ...state, cloud: { ...cloud, type: 'ready' } });
     };
     const events = {
       died: (name: string, how: string) =>

@@ -11,6 +11,9 @@ import { clientAddress } from './client-address.ts';
 import { readCookie, sessionCookie } from './cookies.ts';
 import { type Answer, type Audience, bodyLimitBytes, parse, type Route } from './route.ts';
 
+/** The cloud's own time, on every answer of `/api/v1`: ISO 8601, UTC. Our own. */
+export const timeHeader = 'Vigil-Time';
+
 /** Who knows the caller by what it brings. */
 export interface Identify {
   session(token: string): Promise<LiveSession | undefined>;
@@ -58,6 +61,8 @@ function refuseForeignOrigin(request: Request, publicOrigin: string) {
 
 export function createApp(deps: {
   log: Log;
+  /** Milliseconds since 1970 by the cloud's clock, which a lab may have moved. */
+  now(): number;
   publicUrl: string;
   /** Where VMS Locals are shown, as a source of a Content-Security-Policy. */
   relaySource: string;
@@ -152,6 +157,8 @@ export function createApp(deps: {
     }
     handlers.push(async (request: Request, response: Response) => {
       response.set('Cache-Control', 'no-store');
+      // `Date` is the machine's, and has whole seconds; what pages call "2 minutes ago" is told by the clock that noted it.
+      response.set(timeHeader, new Date(deps.now()).toISOString());
       if (spec.method !== 'get') refuseForeignOrigin(request, publicOrigin);
       const who = await whoOf[audience](request);
       const call = {

@@ -82,7 +82,7 @@ export function describeApi(routes: readonly Route[], url: string) {
       title: 'Vigil: mock of the TP-Link ID cloud',
       version: '1',
       description:
-        'Accounts, two-factor authentication, Cloud Access. Our own design where TP-Link’s is not public. Not affiliated with TP-Link; VIGI is their trademark.',
+        'Accounts, two-factor authentication, Cloud Access. Our own design where TP-Link’s is not public. Each answer tells the cloud’s own time in `Vigil-Time`. Not affiliated with TP-Link; VIGI is their trademark.',
     },
     servers: [{ url }],
     paths,

@@ -1,3 +1,5 @@
+import { nameProgram } from '../sign-in/program-name.ts';
+
 /** A mail as text and as HTML, made from the same paragraphs. */
 export interface Letter {
   subject: string;
@@ -73,7 +75,7 @@ export interface Occasion {
 const factsOf = ({ at, address, userAgent }: Occasion): [string, string][] => [
   ['When', `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`],
   ['From', address],
-  ...(userAgent ? [['With', userAgent.slice(0, 120)] as [string, string]] : []),
+  ...(userAgent ? [['With', nameProgram(userAgent).slice(0, 120)] as [string, string]] : []),
 ];
 
 const notYou =

@@ -1,19 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { createSeal, parseSealKey } from '../../cloud-mock/sign-in/seal.ts';
-import type { Log } from '../../core/runtime/log.ts';
+import { wholeLog } from '../lab/whole-log.ts';
 import { challenge, enrolled, password, startTestCloud } from './cloud.ts';
 import { createFakeGateway } from './gateway.ts';
-
-/** A log that keeps every word of every level. */
-function wholeLog() {
-  const lines: string[] = [];
-  const write = (fields: object, message: string) => void lines.push(`${message} ${inspect(fields, { depth: 8 })}`);
-  const log: Log = { debug: write, info: write, warn: write, error: write, child: () => log };
-  return { log, lines };
-}
 
 test('neither database nor log holds a secret, a code, a token or a mailed link in clear', async () => {
   const { log, lines } = wholeLog();

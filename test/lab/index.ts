@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cloud, startCloud } from '../../cloud-mock/index.ts';
-import { silentLog } from '../../core/runtime/log.ts';
+import { type Log, silentLog } from '../../core/runtime/log.ts';
 import { secureRandom, seededRandom } from '../../core/runtime/random.ts';
 import { startAll } from '../../core/runtime/start-all.ts';
 import { type CameraWish, type Fleet, type FleetCamera, startFleet } from '../../device-sim/index.ts';
@@ -31,6 +31,10 @@ export interface LabOptions {
    * `setUp` is off.
    */
   adopt?: boolean;
+  /** What cloud, gateway and cameras write of their doings. Default: nowhere. */
+  log?: Log;
+  /** Cloud and cameras have their control APIs, the cameras their pages and files below `dataDir`, as with `vigil up`. */
+  control?: boolean;
   /** What identities and chance derive from; chance itself without. */
   seed?: string;
 }
@@ -75,7 +79,7 @@ export function startLab(options: LabOptions = {}): Promise<Lab & AsyncDisposabl
     own({ [Symbol.asyncDispose]: () => rm(dataDir, { recursive: true, force: true }) });
     const clock = createLabClock(options.clock ?? 'real');
     const random = options.seed === undefined ? secureRandom : seededRandom(options.seed);
-    const deps = { clock, random, log: silentLog };
+    const deps = { clock, random, log: options.log ?? silentLog };
     const people: LabPeople = {
       owner: { email: 'owner@vigil.test', password: 'Owner-of-the-lab-1' },
       admin: { username: 'admin', password: 'Admin-of-the-lab-1' },
@@ -91,6 +95,7 @@ export function startLab(options: LabOptions = {}): Promise<Lab & AsyncDisposabl
           relayPort: 0,
           dataDir: join(dataDir, 'cloud'),
           firstAccount: { ...people.owner, name: 'Owner' },
+          control: options.control ?? false,
         },
         deps,
       ),
@@ -126,7 +131,8 @@ export function startLab(options: LabOptions = {}): Promise<Lab & AsyncDisposabl
           discovery: options.discovery ?? false,
           interfaceName: 'lo',
           ...(options.seed === undefined ? {} : { seed: options.seed }),
-          control: false,
+          control: options.control ?? false,
+          ...(options.control ? { consolePort: 0, dataDir: join(dataDir, 'sim') } : {}),
           traffic: 'off',
         },
         deps,

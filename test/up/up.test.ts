@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -57,6 +57,13 @@ test('Ctrl-C ends everything with exit code 0, and the next start has all state'
   expect(first.lines()).toHaveLength(1);
   expect(first.ready.cloud.firstAccount?.email).toBe('owner@vigil.test');
   expect(statSync(join(dataDir, 'up.json')).mode & 0o777).toBe(0o600);
+  // What was shown once lies in no file, also not in the one for other commands.
+  const { password } = first.ready.cloud.firstAccount!;
+  const kept = readdirSync(dataDir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  expect(kept.filter((path) => readFileSync(path, 'latin1').includes(password))).toEqual([]);
+  expect(kept.length).toBeGreaterThan(5);
   process.kill(-first.pid, 'SIGINT');
   expect(await first.ended).toBe(0);
   await expect(fetch(first.ready.cloud.url)).rejects.toThrow();
@@ -67,7 +74,7 @@ test('Ctrl-C ends everything with exit code 0, and the next start has all state'
     expect(second.ready.sim.cameras.map(({ serial }) => serial)).toEqual(
       first.ready.sim.cameras.map(({ serial }) => serial),
     );
-    const { email, password } = first.ready.cloud.firstAccount!;
+    const { email } = first.ready.cloud.firstAccount!;
     const signIn = await fetch(`${second.ready.cloud.url}/api/v1/sign-in`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

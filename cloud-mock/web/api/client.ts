@@ -40,12 +40,8 @@ export const cloudClock = {
 };
 
 function readClock(response: Response) {
-  const at = Date.parse(response.headers.get('date') ?? '');
-  // The header has whole seconds: a smaller difference is none.
-  if (!Number.isNaN(at)) {
-    const aheadMs = at - Date.now();
-    cloudClock.aheadMs = Math.abs(aheadMs) < 2000 ? 0 : aheadMs;
-  }
+  const at = Date.parse(response.headers.get('vigil-time') ?? '');
+  if (!Number.isNaN(at)) cloudClock.aheadMs = at - Date.now();
 }
 
 export interface CallOptions {

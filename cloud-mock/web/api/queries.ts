@@ -25,7 +25,7 @@ export const useSession = () =>
         throw error;
       }),
     staleTime: 15_000,
-    // A session may be ended from elsewhere (2FA switched off by mail, another device): notice without a click.
+    // A session may be ended from elsewhere (2FA turned off by mail, another device): notice without a click.
     refetchInterval: 20_000,
   });
 

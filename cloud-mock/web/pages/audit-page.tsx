@@ -3,6 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { IconFileDownload, IconSearch } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
+import { nameProgram } from '../../sign-in/program-name.ts';
 import { call } from '../api/client.ts';
 import { keys } from '../api/queries.ts';
 import type { AuditLine, Organisation } from '../api/shapes.ts';
@@ -13,7 +14,6 @@ import { Instant } from '../parts/instant.tsx';
 import { ForOrganisation } from '../parts/organisation-choice.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
-import { nameProgram } from '../parts/program.ts';
 import classes from './organisation/organisation.module.css';
 
 /** Rows fetched at a time. */

@@ -14,6 +14,7 @@ import { Heading } from '../parts/heading.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
 import { ProofForm } from '../parts/proof-form.tsx';
+import { ShownCode } from '../parts/shown-code.tsx';
 import { formatUserCode, isWholeUserCode } from '../parts/user-code.ts';
 import { UserCodeForm } from '../parts/user-code-form.tsx';
 
@@ -123,7 +124,7 @@ function Decide({ code, account }: { code: string; account: Account }) {
       title={`Bind ${name}?`}
       about={
         <>
-          A VMS Local{version && `, version ${version}`}, shows the code <strong>{code}</strong>. Approve only if you
+          A VMS Local{version && `, version ${version}`}, shows the code <ShownCode code={code} />. Approve only if you
           see the same one there.
         </>
       }

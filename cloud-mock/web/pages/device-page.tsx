@@ -11,6 +11,7 @@ import { Decided, Decision } from '../parts/decision.tsx';
 import { Heading } from '../parts/heading.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
+import { ShownCode } from '../parts/shown-code.tsx';
 import { formatUserCode, isWholeUserCode } from '../parts/user-code.ts';
 import { UserCodeForm } from '../parts/user-code-form.tsx';
 
@@ -98,8 +99,8 @@ function Decide({ code, account }: { code: string; account: Account }) {
       about={
         <>
           {clientName}
-          {address && ` at ${address}`} shows the code <strong>{code}</strong>. Approve only if you started it yourself
-          and see the same code there.
+          {address && ` at ${address}`} shows the code <ShownCode code={code} />. Approve only if you started it
+          yourself and see the same code there.
         </>
       }
       points={[

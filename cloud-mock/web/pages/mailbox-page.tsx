@@ -80,7 +80,7 @@ export function MailboxPage() {
             disabled={!mails?.length}
             onClick={ask.open}
           >
-            Empty
+            Empty the mailbox
           </Button>
         </Group>
         <ProblemNote error={list.error && !mails && list.error} onRetry={list.refetch} />
@@ -150,7 +150,7 @@ const NoMail = ({ searching }: { searching: boolean }) => (
     <Text c="dimmed" size="sm" mt={2}>
       {searching
         ? 'Search looks at address, subject and text.'
-        : 'Turn 2FA on, or ask for the link that switches it off: the mail appears here by itself.'}
+        : 'Turn 2FA on, or ask for the link that turns it off: the mail appears here by itself.'}
     </Text>
   </div>
 );

@@ -14,7 +14,7 @@ export function passwordFault(password: string): string | undefined {
 
 /** The rules, told before they are broken. */
 export const PasswordRules = ({ password }: { password: string }) => (
-  <List size="sm" lh={1.4} spacing={4} c="dimmed" listStyleType="none" center>
+  <List size="sm" lh={1.4} spacing={4} c="dimmed" listStyleType="none" styles={{ item: { lineHeight: 1.4 } }}>
     <Rule met={passwordFault(password) === undefined}>
       {shortest} to {longest} characters; a few words in a row are good
     </Rule>

@@ -88,7 +88,7 @@ export function TwoFactorOffPage() {
     <Gate>
       <Stack gap="lg" key="ask">
         <Stack gap={6}>
-          <Heading title="Switch 2FA off?">Switch two-factor authentication off?</Heading>
+          <Heading title="Turn 2FA off?">Turn two-factor authentication off?</Heading>
           <Text c="dimmed">Nothing has been changed yet. When you go on:</Text>
         </Stack>
         <List spacing={6}>
@@ -119,7 +119,7 @@ export function TwoFactorOffPage() {
               }}
             />
             <Button type="submit" color="red" loading={off.isPending} fullWidth>
-              Switch 2FA off
+              Turn 2FA off
             </Button>
             <Button component={Link} href="/" variant="subtle" color="gray" fullWidth>
               Leave it on

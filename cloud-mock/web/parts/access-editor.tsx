@@ -29,7 +29,7 @@ export function AccessEditor({ organisation, value, onChange, error }: Props) {
     ...roles.map((role) => ({ value: role, label: `${roleNames[role]}: ${roleMeanings[role]}` })),
   ];
   return (
-    <Fieldset legend="Role" variant="unstyled">
+    <Fieldset legend="Role" variant="unstyled" m={0} p={0} styles={{ legend: { fontWeight: 600, padding: 0 } }}>
       <Stack gap="sm" mt={4}>
         {managesAll && (
           <NativeSelect

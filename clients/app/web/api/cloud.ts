@@ -82,7 +82,7 @@ export async function answerCode(email: string, processId: string, code: string)
   keep(await call('account/checkMFACodeAndLogin', { ...body, terminalBindEnabled: false }));
 }
 
-/** Lost phone: a mail with the link that switches two-factor authentication off. */
+/** Lost phone: a mail with the link that turns two-factor authentication off. */
 export async function askForLink(processId: string): Promise<void> {
   await problemCall('/cloud/api/v1/sign-in/lost-device', { challengeId: processId });
 }
@@ -186,7 +186,7 @@ const problemSentences: Record<string, string> = {
   wrong_credentials: 'The password is wrong.',
   challenge_ended: 'This sign-in ran out. Begin again with the password.',
   second_factor_enrolment_required:
-    'This TP-Link ID has no two-factor authentication. Switch it on in the cloud: Admin > Account > Two-Factor Authentication.',
+    'This TP-Link ID has no two-factor authentication. Turn it on in the cloud: Admin > Account > Two-Factor Authentication.',
 };
 
 export function problemOf(text: string, status: number): Refusal {

@@ -43,7 +43,7 @@ export function MePage() {
         <p className="account">{session?.email}</p>
         <p className="quiet">
           Two-factor authentication:{' '}
-          {factor === undefined ? '…' : factor ? 'on' : 'off. Switch it on in the cloud: Admin > Account.'}
+          {factor === undefined ? '…' : factor ? 'on' : 'off. Turn it on in the cloud: Admin > Account.'}
         </p>
       </section>
       <section className="card" aria-labelledby="settings">

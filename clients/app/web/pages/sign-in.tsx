@@ -7,7 +7,7 @@ import { useWork } from '../parts/use-work.ts';
 
 type Step = { name: 'password' } | { name: 'code'; processId: string } | { name: 'mailed'; processId: string };
 
-/** Password, then the code when two-factor authentication is on; or the mail that switches it off. */
+/** Password, then the code when two-factor authentication is on; or the mail that turns it off. */
 export function SignInPage() {
   const [step, setStep] = useState<Step>({ name: 'password' });
   const [email, setEmail] = useState('');
@@ -101,8 +101,8 @@ export function SignInPage() {
         <section>
           <Heading title="Check your mail" />
           <p>
-            A mail is on its way to {email}. Its link leads to the page that switches two-factor authentication off. It
-            is good for 10 minutes, once.
+            A mail is on its way to {email}. Its link leads to the page that turns two-factor authentication off. It is
+            good for 10 minutes, once.
           </p>
           <p>Then come back and sign in with your password.</p>
           <button type="button" className="primary" onClick={back}>

@@ -31,8 +31,8 @@ export function DisableDialog({ opened, account, onClose }: Props) {
         onCancel={onClose}
       >
         <Text>
-          Your password alone will sign you in, and Config Tool can no longer add cameras to a VMS with this TP-Link ID.
-          All other sessions end.
+          Your password alone will sign you in, and Config Tool can no longer add cameras to a VMS Local with this
+          TP-Link ID. All other sessions end.
         </Text>
         <Text size="sm" c="dimmed">
           No phone at hand? Sign out, sign in again, and choose “Lost your phone?” at the question for the code. You get

@@ -26,6 +26,7 @@ export const ConfirmSettings = ({ account, replacing, onConfirm, onCancel }: Set
       <dt>Asked at</dt>
       <dd>
         VMS Cloud, VMS Local with this TP-Link ID, VIGI App, PC Client, and Config Tool when it adds devices to a VMS
+        Local
       </dd>
     </dl>
     <Text size="sm" c="dimmed">

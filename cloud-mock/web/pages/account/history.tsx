@@ -1,5 +1,6 @@
 import { Button, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { nameProgram } from '../../../sign-in/program-name.ts';
 import { call } from '../../api/client.ts';
 import { keys } from '../../api/queries.ts';
 import type { HistoryRow } from '../../api/shapes.ts';
@@ -7,7 +8,6 @@ import { sayHappening } from '../../parts/happenings.ts';
 import { Instant } from '../../parts/instant.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { ProblemNote } from '../../parts/problem-note.tsx';
-import { nameProgram } from '../../parts/program.ts';
 import classes from './account.module.css';
 
 /** Rows fetched at a time. */
@@ -43,7 +43,7 @@ export function History() {
               <div className={classes.rowText}>
                 <div className={classes.rowName}>{sayHappening(row)}</div>
                 <div className={classes.rowFacts}>
-                  <span>{nameProgram(row.userAgent)}</span>
+                  {row.userAgent && <span>{nameProgram(row.userAgent)}</span>}
                   {row.address && <span>{row.address}</span>}
                 </div>
               </div>

@@ -2,13 +2,13 @@ import { Badge, Button, Group, Skeleton, Stack, Text, ThemeIcon, Title } from '@
 import { notifications } from '@mantine/notifications';
 import { IconBrowser, IconDeviceMobile, IconTerminal2 } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { nameProgram } from '../../../sign-in/program-name.ts';
 import { call } from '../../api/client.ts';
 import { keys } from '../../api/queries.ts';
 import type { SessionRow } from '../../api/shapes.ts';
 import { Instant } from '../../parts/instant.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { ProblemNote } from '../../parts/problem-note.tsx';
-import { nameProgram } from '../../parts/program.ts';
 import classes from './account.module.css';
 
 export function Sessions() {
@@ -76,6 +76,9 @@ const iconOf = (row: SessionRow) => {
   return /Mozilla/.test(row.userAgent ?? '') ? IconBrowser : IconTerminal2;
 };
 
+/** What a session is called whose program did not say. */
+const kindNames: Record<string, string> = { web: 'Browser', app: 'App', terminal: 'Program in a terminal' };
+
 /** How sure the cloud is of who it is. */
 function sayAmr(amr: string[]): string {
   if (amr.includes('recovery')) return 'Password and recovery code';
@@ -85,7 +88,7 @@ function sayAmr(amr: string[]): string {
 
 function Row({ row, ending, onEnd }: { row: SessionRow; ending: boolean; onEnd(): void }) {
   const Icon = iconOf(row);
-  const name = nameProgram(row.userAgent);
+  const name = nameProgram(row.userAgent, kindNames[row.kind]);
   return (
     <li>
       <ThemeIcon variant="light" color={row.current ? 'dusk' : 'gray'} size={40} radius={11} aria-hidden>

@@ -23,7 +23,7 @@ type Way = 'code' | 'recovery' | 'mail-sent';
 const sayTries = (left: number | undefined) =>
   left === undefined ? '' : left === 1 ? '1 try left.' : `${left} tries left.`;
 
-/** The second step: a code from the authenticator app, a recovery code, or the mail that switches 2FA off. */
+/** The second step: a code from the authenticator app, a recovery code, or the mail that turns 2FA off. */
 export function CodeStep({ challenge, lock, email, onAnswer, onEnded }: Props) {
   const [way, setWay] = useState<Way>(lock ? 'recovery' : 'code');
   const [code, setCode] = useState('');
@@ -94,7 +94,7 @@ export function CodeStep({ challenge, lock, email, onAnswer, onEnded }: Props) {
           title="Look into your mail"
         >
           If everything is in order, a link is on its way to <strong>{email}</strong>. It works once and for 10 minutes,
-          and asks for your password before it switches 2FA off.
+          and asks for your password before it turns 2FA off.
         </Alert>
         <Text size="sm" c="dimmed">
           In this laboratory the mail lands in the{' '}
@@ -175,7 +175,7 @@ export function CodeStep({ challenge, lock, email, onAnswer, onEnded }: Props) {
           </Group>
           <Group justify="center">
             <Anchor component="button" type="button" disabled={lost.isPending} onClick={() => lost.mutate()}>
-              Lost your phone? Switch 2FA off by e-mail
+              Lost your phone? Turn 2FA off by e-mail
             </Anchor>
           </Group>
         </Stack>
