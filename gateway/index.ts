@@ -204,7 +204,7 @@ export const startGateway = (config: GatewayConfig, deps: RuntimeDeps): Promise<
         ...{ users, secondFactors, localSignIn, sessions, audit },
       }),
       ...userRoutes({ users, cloud, passwords, localSignIn, sessions, audit, clock, random }),
-      ...auditRoutes({ audit: auditLog }),
+      ...auditRoutes({ audit: auditLog, users, cloud }),
       ...cloudAccessRoutes({ cloudAccess, audit }),
       ...feedTicketRoutes({ feed }),
       ...cameraSide.routes,

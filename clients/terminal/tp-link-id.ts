@@ -103,7 +103,7 @@ export function plainRefusal(error: unknown): unknown {
     too_many_requests: `too many tries from here${waitOf(error)}`,
     gateway_unknown: 'this VMS Local is bound to another TP-Link ID: sign in with its owner',
     second_factor_enrolment_required:
-      'this TP-Link ID has no two-factor authentication: switch it on in the cloud (Admin > Account > Two-Factor Authentication), then try again',
+      'this TP-Link ID has no two-factor authentication: turn it on in the cloud (Admin > Account > Two-Factor Authentication), then try again',
   };
   return new UsageError(sentences[error.code] ?? error.message);
 }

@@ -8,7 +8,7 @@ import type { Visit } from '../sign-in/visit.ts';
 import type { GatewayRow } from '../store/access.ts';
 import { answerErrors } from './answer-errors.ts';
 import { clientAddress } from './client-address.ts';
-import { readCookie, sessionCookie } from './cookies.ts';
+import { readSessionCookie } from './cookies.ts';
 import { type Answer, type Audience, bodyLimitBytes, parse, type Route } from './route.ts';
 
 /** The cloud's own time, on every answer of `/api/v1`: ISO 8601, UTC. Our own. */
@@ -117,14 +117,18 @@ export function createApp(deps: {
   };
   deps.mounts.forEach(mount);
 
-  const sessionOf = async (request: Request): Promise<LiveSession> => {
+  const sessionOf = async (request: Request, response: Response): Promise<LiveSession> => {
     const bearer = bearerOf(request);
     if (bearer) {
       const session = (await identify.session(bearer)) ?? (await identify.accessToken(bearer));
       if (session) return session;
       throw refusals.sessionRequired();
     }
-    const token = readCookie(request, sessionCookie);
+    const { token, planted } = readSessionCookie(request);
+    if (planted) {
+      response.set('Clear-Site-Data', '"cookies"');
+      throw new CloudError('session_required', 'This browser brings two sessions. Clear its cookies, then sign in.');
+    }
     const session = token ? await identify.session(token) : undefined;
     if (!session) throw refusals.sessionRequired();
     return session;
@@ -135,9 +139,12 @@ export function createApp(deps: {
     if (!gateway) throw new CloudError('assertion_invalid', 'This is no valid assertion of a bound VMS Local.');
     return gateway;
   };
-  const whoOf: Record<Audience, (request: Request) => Promise<{ session?: LiveSession; gateway?: GatewayRow }>> = {
+  const whoOf: Record<
+    Audience,
+    (request: Request, response: Response) => Promise<{ session?: LiveSession; gateway?: GatewayRow }>
+  > = {
     anybody: async () => ({}),
-    session: async (request) => ({ session: await sessionOf(request) }),
+    session: async (request, response) => ({ session: await sessionOf(request, response) }),
     gateway: async (request) => ({ gateway: await gatewayOf(request) }),
   };
 
@@ -160,7 +167,7 @@ export function createApp(deps: {
       // `Date` is the machine's, and has whole seconds; what pages call "2 minutes ago" is told by the clock that noted it.
       response.set(timeHeader, new Date(deps.now()).toISOString());
       if (spec.method !== 'get') refuseForeignOrigin(request, publicOrigin);
-      const who = await whoOf[audience](request);
+      const who = await whoOf[audience](request, response);
       const call = {
         params: spec.params && parse(spec.params, request.params, 'query_invalid'),
         query: spec.query && parse(spec.query, request.query, 'query_invalid'),

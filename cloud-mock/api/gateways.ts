@@ -11,9 +11,9 @@ import type { Store } from '../store/store.ts';
 import type { Elevations } from '../tokens/elevations.ts';
 import type { LimitsGuard } from './limits.ts';
 import { codeBodyLimitBytes, gatewayRoute, openRoute, type Route, sessionRoute } from './route.ts';
-import { code, instant, iso, password, rights, role, secretText, siteId } from './schemas.ts';
+import { code, instant, iso, nameOf, password, rights, role, secretText, siteId } from './schemas.ts';
 
-const name = z.string().trim().min(1).max(64);
+const name = nameOf(64);
 const version = z.string().max(32);
 const redirectUris = z
   .array(

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Organisations } from '../organisation/organisations.ts';
 import { type Route, sessionRoute } from './route.ts';
-import { instant, iso, rights, role, siteId } from './schemas.ts';
+import { instant, iso, nameOf, rights, role, siteId } from './schemas.ts';
 
 const zones = new Set(['UTC', ...Intl.supportedValuesOf('timeZone')]);
 
-const name = z.string().trim().min(1, 'enter a name').max(64, 'a name has at most 64 characters');
+const name = nameOf(64);
 const timeZone = z
   .string()
   .refine((zone) => zones.has(zone), 'not a time zone, such as Europe/Berlin')

@@ -8,6 +8,20 @@ export const email = z
   .meta({ description: 'E-mail address of a TP-Link ID; case does not matter.' });
 /** Bounded so that hashing cannot be made expensive; what a good password is, is judged where one is chosen. */
 export const password = z.string().min(1).max(1024);
+/**
+ * What people call something: on one line, and reading in the order it is written (no control characters, no marks that
+ * turn the direction around), since it stands in mails and before other people.
+ */
+export const nameOf = (longest: number, empty = 'enter a name') =>
+  z
+    .string()
+    .trim()
+    .min(1, empty)
+    .max(longest, `a name has at most ${longest} characters`)
+    .refine(
+      (name) => !/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(name),
+      'a name has no control characters',
+    );
 export const secretText = z.string().min(1).max(256);
 /**
  * A code is taken as it comes: whatever is not six ASCII digits is a wrong code, refused and counted like any other, so no

@@ -2,10 +2,11 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { may } from '../organisation/rights.ts';
 import type { SignIn } from '../sign-in/engine.ts';
+import { hashSecret } from '../sign-in/secret-token.ts';
 import type { MintedSession } from '../sign-in/sessions.ts';
 import type { AccountRow } from '../store/accounts.ts';
 import type { Tx } from '../store/store.ts';
-import { readCookie, sessionCookie } from './cookies.ts';
+import { readSessionCookie, sessionCookie } from './cookies.ts';
 import { accountJson, type PeopleDeps } from './people.ts';
 import { codeBodyLimitBytes, openRoute, type Route, sessionRoute } from './route.ts';
 import {
@@ -15,6 +16,7 @@ import {
   email,
   instant,
   iso,
+  nameOf,
   password,
   secretText,
   session,
@@ -42,7 +44,7 @@ export function signInRoutes(deps: PeopleDeps): Route[] {
     return answer;
   };
   const presentSession = async (request: Request) => {
-    const token = readCookie(request, sessionCookie);
+    const { token } = readSessionCookie(request);
     return token ? deps.sessions.find(token) : undefined;
   };
   const kindOf = { cookie: 'web', bearer: 'bearer' } as const;
@@ -54,7 +56,7 @@ export function signInRoutes(deps: PeopleDeps): Route[] {
         path: '/api/v1/sign-up',
         door: 'sign-up',
         summary: 'Register a TP-Link ID. An address that is taken is answered alike; its owner gets a mail.',
-        body: z.object({ email, name: z.string().trim().min(1).max(64), password }),
+        body: z.object({ email, name: nameOf(64), password }),
         success: { status: 201, schema: z.object({ account: z.object({ email: z.string(), name: z.string() }) }) },
         refuses: ['password_unfit', 'too_many_requests', 'busy'],
       },
@@ -147,7 +149,10 @@ export function signInRoutes(deps: PeopleDeps): Route[] {
         refuses: ['link_invalid', 'wrong_credentials', 'too_many_requests', 'busy'],
       },
       async ({ body, visit, response }) => {
-        await limits.aroundPassword(visit.address, 'mail-link', () => deps.secondFactor.turnOffByLink(visit, body));
+        // Counted by link: guesses at one use up the tries of no other.
+        await limits.aroundPassword(visit.address, `mail-link ${hashSecret(body.token)}`, () =>
+          deps.secondFactor.turnOffByLink(visit, body),
+        );
         cookies.clear(response, sessionCookie);
         return undefined;
       },

@@ -28,7 +28,12 @@ declare module 'oidc-provider' {
     body: unknown;
     status: number;
     path: string;
-    response: { get(name: string): string | string[]; set(name: string, value: string[]): void };
+    response: {
+      headers: Record<string, unknown>;
+      get(name: string): string | string[];
+      set(name: string, value: string[]): void;
+      remove(name: string): void;
+    };
     cookies: { set(name: string, value: string, options: object): void };
     oidc: {
       route?: string;

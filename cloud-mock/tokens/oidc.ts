@@ -157,8 +157,12 @@ export async function createOidc(
       dPoP: { enabled: false },
       introspection: {
         enabled: true,
-        allowedPolicy: async (_ctx: Context, client: { clientId: string }, token: { clientId: string }) =>
-          client.clientId === token.clientId,
+        // RFC 7662 §2.1: for those who can prove who they are. A terminal has no key, so anybody could ask in its name.
+        allowedPolicy: async (
+          _ctx: Context,
+          client: { clientId: string; clientAuthMethod: string },
+          token: { clientId: string },
+        ) => client.clientAuthMethod !== 'none' && client.clientId === token.clientId,
       },
       revocation: {
         enabled: true,
@@ -205,6 +209,12 @@ export async function createOidc(
     // The library would link to its own page for user codes, and names no interval.
     provider.use(async (ctx, next) => {
       await next();
+      // No page of another origin reads an answer; the library lets any while it knows no client yet.
+      if (oidcRoutes[ctx.path] !== 'public') {
+        for (const name of Object.keys(ctx.response.headers)) {
+          if (name.startsWith('access-control-')) ctx.response.remove(name);
+        }
+      }
       // A browser has the machine's time: a cookie that ends by ours could be over before it came. The flow's end is kept here.
       const cookies = ctx.response.get('set-cookie');
       if (Array.isArray(cookies)) {

@@ -93,8 +93,10 @@ export function createTplinkAccount(deps: {
   };
 
   /** An account of another region is sent there; told only after the password was right. */
-  const refuseRegion = (account: AccountRow) => {
+  const refuseRegion = async (visit: Visit, signIn: SignIn) => {
+    const { account } = signIn;
     if (account.region === homeRegion) return;
+    if (signIn.status === 'signed_in') await sessions.end(visit, signIn.session, 'wrong_region');
     throw new TplinkRefusal(tplinkCodes.wrongRegion, 'Account is in another region', {
       appServerUrl: publicUrl.replace('://', `://${account.region}-`),
       regionCode: account.region,
@@ -157,10 +159,7 @@ export function createTplinkAccount(deps: {
             'app',
           ),
         );
-        if (signIn.account.region !== homeRegion && signIn.status === 'signed_in') {
-          await sessions.end(visit, signIn.session, 'wrong_region');
-        }
-        refuseRegion(signIn.account);
+        await refuseRegion(visit, signIn);
         if (signIn.status === 'code_required') throw mfaRequired(signIn.account, signIn.challengeId);
         return passed(signIn, { terminalUUID: body.terminalUUID, refresh: !v1 && isYes(body.refreshTokenNeeded) });
       }),
@@ -176,7 +175,7 @@ export function createTplinkAccount(deps: {
           const first = await limits.aroundPassword(visit.address, body.cloudUserName, () =>
             engine.authenticate(visit, { email: body.cloudUserName, password: body.cloudPassword! }, 'app'),
           );
-          refuseRegion(first.account);
+          await refuseRegion(visit, first);
           if (first.status === 'signed_in') return passed(first, { terminalUUID: body.terminalUUID, refresh: !v1 });
           challengeId = first.challengeId;
         }

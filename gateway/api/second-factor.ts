@@ -139,7 +139,7 @@ export const secondFactorRoutes = ({
         if (!secondFactors.isOn(user) && !(await passwordPairing()))
           throw new GatewayError(
             'second_factor_enrolment_required',
-            'adding cameras needs a second factor: switch it on under Settings > My account',
+            'adding cameras needs a second factor: turn it on under Settings > My account',
           );
         const { elevation, expiresAt } = await secondFactors.elevate(user);
         await audit.record('pairing.elevation', {

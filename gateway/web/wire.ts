@@ -92,6 +92,8 @@ export interface AuditEntry {
   at: string;
   action: string;
   actor: string;
+  /** The actor as people know it, while it is known here. */
+  who?: string;
   address: string;
   details: unknown;
 }

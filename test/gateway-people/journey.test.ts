@@ -121,6 +121,7 @@ test('a TP-Link ID signs in on the LAN through the cloud, by password and then b
   const audit = await again.browser.get(at('/audit?limit=1'));
   expect(audit.json.entries[0]).toMatchObject({
     action: 'session.started',
+    who: 'owner@vigil.test',
     details: { how: 'tplink', amr: ['pwd', 'otp'] },
   });
 });

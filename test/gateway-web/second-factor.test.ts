@@ -4,7 +4,7 @@ import { buildPages, signIn, startHouse } from './house.ts';
 
 beforeAll(() => buildPages(), 180_000);
 
-test('a person switches two-factor on for a local account, signs in by the code, and switches it off', {
+test('a person turns two-factor on for a local account, signs in by the code, and turns it off', {
   timeout: 120_000,
 }, async () => {
   await using house = await startHouse();
@@ -16,7 +16,7 @@ test('a person switches two-factor on for a local account, signs in by the code,
   await page.getByRole('heading', { name: 'Two-factor authentication' }).waitFor();
   await page.getByText('Off', { exact: true }).waitFor();
 
-  await page.getByRole('button', { name: 'Switch on' }).click();
+  await page.getByRole('button', { name: 'Turn on' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Password', { exact: true }).fill('not this one');
   await dialog.getByRole('button', { name: 'Continue' }).click();
@@ -32,7 +32,7 @@ test('a person switches two-factor on for a local account, signs in by the code,
     return codeAt(secret, used * 30_000);
   };
   await dialog.getByLabel('6-digit code').fill(code());
-  await dialog.getByRole('button', { name: 'Switch on' }).click();
+  await dialog.getByRole('button', { name: 'Turn on' }).click();
   await page.getByText('On', { exact: true }).waitFor();
 
   await page.evaluate(() => fetch('api/v1/auth/sign-out', { method: 'POST' }));

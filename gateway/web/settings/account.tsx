@@ -80,11 +80,11 @@ function SecondFactor() {
           !error && <Skeleton height={36} width={120} />
         ) : on ? (
           <Button variant="default" leftSection={<IconShieldOff size={16} />} onClick={() => setAsked('off')}>
-            Switch off
+            Turn off
           </Button>
         ) : (
           <Button leftSection={<IconShieldCheck size={16} />} onClick={() => setAsked('on')}>
-            Switch on
+            Turn on
           </Button>
         )}
       </Group>

@@ -47,7 +47,7 @@ export function AuditLog() {
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls has to be reachable by keyboard
         <section className={classes.tableWrap} tabIndex={0} aria-label="Entries">
-          <Table verticalSpacing={6} fz="sm">
+          <Table verticalSpacing={6} fz="sm" className={classes.entries}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>When</Table.Th>
@@ -64,7 +64,7 @@ export function AuditLog() {
                     <Instant at={entry.at} show="absolute" />
                   </Table.Td>
                   <Table.Td className="mono">{entry.action}</Table.Td>
-                  <Table.Td>{entry.actor}</Table.Td>
+                  <Table.Td title={entry.actor}>{entry.who ?? entry.actor}</Table.Td>
                   <Table.Td className="mono">{entry.address}</Table.Td>
                   <Table.Td c="dimmed">{detailText(entry.details)}</Table.Td>
                 </Table.Tr>

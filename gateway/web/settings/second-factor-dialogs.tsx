@@ -33,7 +33,7 @@ export const SwitchOn = ({ opened, onClose }: DialogProps) => (
   <Modal
     opened={opened}
     onClose={onClose}
-    title="Switch two-factor authentication on"
+    title="Turn two-factor authentication on"
     closeButtonProps={{ 'aria-label': 'Close' }}
     closeOnClickOutside={false}
   >
@@ -119,7 +119,7 @@ function Scan({ secret, uri, onClose }: { secret: string; uri: string; onClose: 
             Cancel
           </Button>
           <Button type="submit" loading={confirm.isPending} disabled={!isCode(code)}>
-            Switch on
+            Turn on
           </Button>
         </Group>
       </Stack>
@@ -131,7 +131,7 @@ export const SwitchOff = ({ opened, onClose }: DialogProps) => (
   <Modal
     opened={opened}
     onClose={onClose}
-    title="Switch two-factor authentication off"
+    title="Turn two-factor authentication off"
     closeButtonProps={{ 'aria-label': 'Close' }}
   >
     {opened && <SwitchOffForm onClose={onClose} />}
@@ -174,7 +174,7 @@ function SwitchOffForm({ onClose }: { onClose: () => void }) {
             Cancel
           </Button>
           <Button type="submit" color="red.9" loading={off.isPending} disabled={password === '' || !isCode(code)}>
-            Switch off
+            Turn off
           </Button>
         </Group>
       </Stack>

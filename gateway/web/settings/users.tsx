@@ -130,7 +130,7 @@ const UserActions = ({
       </Menu.Item>
       {user.secondFactor && !self && (
         <Menu.Item leftSection={<IconShieldOff size={16} />} onClick={() => onAsk('second-factor')}>
-          Switch two-factor off
+          Turn two-factor off
         </Menu.Item>
       )}
       <Menu.Divider />
@@ -154,14 +154,14 @@ function ForgetSecondFactor({ user, onClose }: { user: LocalUser | undefined; on
   return (
     <Confirm
       opened={user !== undefined}
-      title={`Switch off two-factor of ${user?.name ?? ''}?`}
-      action="Switch off"
+      title={`Turn two-factor off for ${user?.name ?? ''}?`}
+      action="Turn off"
       busy={off.isPending}
       error={off.error}
       onClose={close}
       onConfirm={() => user && off.mutate(user.id, { onSuccess: close })}
     >
-      For somebody who lost the phone. Their sessions end at once; the password alone signs them in until they switch it
+      For somebody who lost the phone. Their sessions end at once; the password alone signs them in until they turn it
       on again.
     </Confirm>
   );
