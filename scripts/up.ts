@@ -113,7 +113,10 @@ export const program: Program<typeof fields> = {
         'relay-port': portOf(previous?.['relayUrl']) ?? settings.relayPort,
         'relay-ports': settings.relayPort && settings.relayPort + 9,
         'first-account': 'owner@vigil.test',
-        ...(tls ? { 'tls-cert': tls.certFile, 'tls-key': tls.keyFile } : {}),
+        // The App stands before all phones: it tells whose wrong passwords they are.
+        ...(tls
+          ? { 'tls-cert': tls.certFile, 'tls-key': tls.keyFile, 'trusted-proxies': tls.addresses.join(',') }
+          : {}),
       }));
       const cloudUrl = (settings.cloudPort === 0 ? cloudPart : Promise.resolve(undefined)).then((cloud) =>
         cloud ? String(cloud.ready['url']) : `${scheme}://${tls?.name ?? '127.0.0.1'}:${settings.cloudPort}`,

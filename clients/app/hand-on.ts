@@ -19,19 +19,26 @@ const pick = (headers: IncomingMessage['headers'], names: readonly string[]) =>
   Object.fromEntries(names.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]!]])));
 const make = (url: string) => (url.startsWith('https:') ? httpsRequest : httpRequest);
 
-/** Hand a request on to `url`, and the answer back as it comes: a live picture has no end. */
+/**
+ * Hand a request on to `url`, and the answer back as it comes: a live picture has no end. With `tellClient` the other side is
+ * told the phone's address, ours to say and never the phone's; it believes us where it was told to.
+ */
 export function handOn(
   request: IncomingMessage,
   response: ServerResponse,
   url: string,
-  { cookie }: { cookie?: string } = {},
+  { cookie, tellClient = false }: { cookie?: string; tellClient?: boolean } = {},
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const outgoing = make(url)(url, {
       method: request.method ?? 'GET',
       lookup,
       agent: false,
-      headers: { ...pick(request.headers, there), ...(cookie === undefined ? {} : { cookie }) },
+      headers: {
+        ...pick(request.headers, there),
+        ...(tellClient ? { 'x-forwarded-for': request.socket.remoteAddress ?? '' } : {}),
+        ...(cookie === undefined ? {} : { cookie }),
+      },
     });
     outgoing.on('error', () => {
       if (response.headersSent) response.destroy();

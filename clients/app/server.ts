@@ -145,7 +145,7 @@ export const startApp = (config: AppConfig, deps: RuntimeDeps): Promise<{ url: s
       if (door === 'cloud') {
         const rest = path.slice('/cloud'.length);
         if (!isCloudCall(method, rest)) throw new AppError('not_found', 'the App does not make this call');
-        return handOn(request, response, `${cloudUrl}${rest}`);
+        return handOn(request, response, `${cloudUrl}${rest}`, { tellClient: true });
       }
       const [, gatewayId = '', inner = ''] = vmsPath.exec(path) ?? [];
       return vms(request, response, gatewayId, inner);

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import { urlHost } from '../../core/runtime/listen.ts';
@@ -9,6 +10,8 @@ import type { DataDir } from './data-dir.ts';
 export interface HouseCertificate {
   /** The name or address to show in URLs. */
   name: string;
+  /** This machine's own. */
+  addresses: string[];
   caFile: string;
   certFile: string;
   keyFile: string;
@@ -25,6 +28,7 @@ export async function houseCertificate(dataDir: DataDir, host: string, deps: Run
   };
   return {
     name: urlHost(names[0]!),
+    addresses: names.filter((name) => isIP(name) !== 0),
     caFile: keep(join(dataDir.path, 'ca.pem'), authority.caPem, 0o644),
     certFile: keep(join(dataDir.part('cloud'), 'tls-cert.pem'), cert, 0o600),
     keyFile: keep(join(dataDir.part('cloud'), 'tls-key.pem'), key, 0o600),
