@@ -69,17 +69,16 @@ export interface PictureLibrary {
 /** Hues are told apart in steps of 15 degrees, so that cameras share. */
 export const hueStep = 15;
 
-/** What a coded run takes beside its bytes. */
-const runBytes = 120;
-const weighRuns = (runs: readonly CodedRun[]) => runs.reduce((sum, { bytes }) => sum + bytes.length + runBytes, 0);
+/** What a coded run takes: its bytes, the copies placed behind headers of some lengths, and the objects around them. */
+const weighRun = ({ bytes }: CodedRun) => 3 * bytes.length + 700;
+const weighRuns = (runs: readonly CodedRun[]) => runs.reduce((sum, run) => sum + weighRun(run), 0);
+const weighBackdrop = ({ decoded, rows }: Backdrop) =>
+  decoded.y.length * 1.5 + weighRuns(rows.filter((run) => run !== undefined));
 
-export function createPictureLibrary(limitBytes = 96 << 20): PictureLibrary {
-  const backdrops = createByteCache<string, Backdrop>(
-    limitBytes,
-    ({ decoded, sizeBytes }) => decoded.y.length * 1.5 + sizeBytes,
-  );
-  const movers = createByteCache<number, CodedMover>(limitBytes / 2, ({ rows }) => weighRuns(rows) + runBytes);
-  const parts = createByteCache<number, CodedRun>(limitBytes / 4, ({ bytes }) => bytes.length + runBytes);
+export function createPictureLibrary(limitBytes = 192 << 20): PictureLibrary {
+  const backdrops = createByteCache<string, Backdrop>(limitBytes / 4, weighBackdrop);
+  const movers = createByteCache<number, CodedMover>(limitBytes / 2, ({ rows }) => weighRuns(rows));
+  const parts = createByteCache<number, CodedRun>(limitBytes / 4, weighRun);
   let drawn = 0;
   const typefaces = memo(createTypeface, String);
   const coders = memo(
@@ -139,24 +138,8 @@ interface BackdropMaking {
 
 function makeBackdrop({ number, width, height, view, qp, coder, parts, movers }: BackdropMaking): Backdrop {
   const [columns, blockRows] = [(width + 15) >> 4, (height + 15) >> 4];
-  const source = drawScenery(columns * 16, blockRows * 16, height, view);
-  for (const mask of view.masks ?? []) coverMask(source, mask, { width, height, left: 0, top: 0 });
   const decoded = createPlanes(columns * 16, blockRows * 16);
-  const { bars } = layBars(width, height);
-  const bar = barColour(view.hue);
-  let sizeBytes = 0;
-  const rows = Array.from({ length: blockRows }, (_, row) => {
-    const own = rowsOf(decoded, row, row + 1);
-    if (bars.some(({ from, rows: high }) => row >= from && row < from + high)) {
-      own.y.fill(bar.y);
-      own.u.fill(bar.u);
-      own.v.fill(bar.v);
-      return undefined;
-    }
-    const coded = coder(qp).code(rowsOf(source, row, row + 1), own, 0, columns);
-    sizeBytes += coded.bytes.length;
-    return coded;
-  });
+  const rows = codeScenery(decoded, view, width, height, coder(qp));
   const scratch = createPlanes(columns * 16, 16);
   const part: Backdrop['part'] = (row, from, to) =>
     parts.get(((number * 512 + row) * 512 + from) * 512 + to, () =>
@@ -174,7 +157,7 @@ function makeBackdrop({ number, width, height, view, qp, coder, parts, movers }:
     view,
     decoded,
     rows,
-    sizeBytes,
+    sizeBytes: rows.reduce((sum, run) => sum + (run?.bytes.length ?? 0), 0),
     stage,
     part,
     parts(row, from, to, put) {
@@ -189,6 +172,30 @@ function makeBackdrop({ number, width, height, view, qp, coder, parts, movers }:
         codeMover(stage, columns, mover, coder(moverQp), first, end),
       ),
   };
+}
+
+/** Draw and code what never moves, a run a row; `decoded` gets what a decoder sees. */
+function codeScenery(
+  decoded: Planes,
+  view: View,
+  width: number,
+  height: number,
+  coder: RunCoder,
+): (CodedRun | undefined)[] {
+  const source = drawScenery(decoded.width, decoded.height, height, view);
+  for (const mask of view.masks ?? []) coverMask(source, mask, { width, height, left: 0, top: 0 });
+  const { bars } = layBars(width, height);
+  const bar = barColour(view.hue);
+  return Array.from({ length: decoded.height / 16 }, (_, row) => {
+    const own = rowsOf(decoded, row, row + 1);
+    if (bars.some(({ from, rows: high }) => row >= from && row < from + high)) {
+      own.y.fill(bar.y);
+      own.u.fill(bar.u);
+      own.v.fill(bar.v);
+      return undefined;
+    }
+    return coder.code(rowsOf(source, row, row + 1), own, 0, decoded.width / 16);
+  });
 }
 
 /** Pieces a row is cut into around what moves: few enough that four rows have less than 32 slices. */
@@ -221,7 +228,7 @@ function codeMover(
 }
 
 /** Pieces of text kept before all are forgotten: a clock never comes back, its digits do. */
-const mostPieces = 8192;
+const mostLetterBytes = 512 << 10;
 
 /** Columns are looked up one after the other. */
 interface Spelling {
@@ -233,7 +240,7 @@ function createLetters(coder: RunCoder, face: Typeface, hue: number): Letters {
   const rows = face.height / 16;
   const colour = barColour(hue);
   let known: Spelling = {};
-  let pieces = 0;
+  let bytes = 0;
   const code = (keys: ColumnKeys): CodedRun[] => {
     const bar = createPlanes(keys.length * 16, face.height);
     bar.y.fill(colour.y);
@@ -257,11 +264,12 @@ function createLetters(coder: RunCoder, face: Typeface, hue: number): Letters {
       spelling = next;
     }
     if (!spelling.runs) {
-      if (++pieces > mostPieces) {
-        known = {};
-        pieces = 0;
-      }
       spelling.runs = code(keys.subarray(from, to));
+      bytes += weighRuns(spelling.runs);
+      if (bytes > mostLetterBytes) {
+        known = {};
+        bytes = 0;
+      }
     }
     return spelling.runs;
   };
