@@ -37,6 +37,8 @@ export function httpAnswers(
   };
   const atSnapshot = { camera, book: faults, door: 'snapshot', challenges } as const;
   const take = (request: IncomingMessage, response: ServerResponse): boolean => {
+    // The absolute form of a target is to be taken from everybody (RFC 9112 §3.2.2), not from proxies alone.
+    if (request.url?.startsWith('http')) request.url = request.url.replace(/^https?:\/\/[^/?]*/i, '') || '/';
     const [path = '/'] = (request.url ?? '/').split('?');
     if (rtsp.handle(request, response)) return true;
     if (onvif.serves(path)) serveOnvif(request, response);

@@ -106,11 +106,15 @@ export function createOnvifHandler(camera: Camera, deps: RuntimeDeps, options: O
     }
     readBody(request, (body) => {
       if ('refused' in body) {
+        // Some clients (libcurl) keep their body back until they have a challenge to answer.
+        const asksForChallenge = body.empty && request.headers.authorization === undefined;
+        const challenges = asksForChallenge && !camera.quirk('fault-instead-of-challenge') ? digest.challenge() : [];
+        const status = challenges.length > 0 ? 401 : body.refused;
         camera.received(
-          { protocol: 'onvif', what: `POST ${pathOf(request)}`, peer, outcome: String(body.refused) },
+          { protocol: 'onvif', what: `POST ${pathOf(request)}`, peer, outcome: String(status) },
           { request: httpMessageOf(request) },
         );
-        refuse(request, response, body.refused, body.reason);
+        refuse(request, response, status, body.reason, challengeHeaders(challenges));
       } else {
         const { text, bytes } = body;
         dispatch(new Exchange(camera, request, response, peer, text, deps.clock, beganAt), text, bytes);
@@ -149,10 +153,7 @@ export function createOnvifHandler(camera: Camera, deps: RuntimeDeps, options: O
       const challenges = digest.challenge({ stale: result.stale === true });
       // No HTTP sign-in to be offered: a fault says it, as where only tokens are taken (Core §5.9.1).
       if (challenges.length === 0) throw new SoapFault(['ter:NotAuthorized'], result.reason);
-      exchange.fail(
-        new SoapFault(['ter:NotAuthorized'], result.reason, { status: 401 }),
-        challenges.flatMap((one) => ['WWW-Authenticate', one]),
-      );
+      exchange.fail(new SoapFault(['ter:NotAuthorized'], result.reason, { status: 401 }), challengeHeaders(challenges));
       return 'challenged';
     }
     if (mayUse(result.user, access)) return result.user;
@@ -188,5 +189,7 @@ function checkUnderstood(block: XmlElement) {
   if (understood.has(block.ns) || !mustUnderstand(block)) return;
   throw new SoapFault([], `the header ${block.name} is not understood`, { code: 'MustUnderstand' });
 }
+
+const challengeHeaders = (challenges: readonly string[]) => challenges.flatMap((one) => ['WWW-Authenticate', one]);
 
 const pathOf = (request: IncomingMessage) => (request.url ?? '/').split('?')[0]!;

@@ -18,7 +18,13 @@ export function send(response: ServerResponse, status: number, markup: string, h
 const drainBytes = 16 * 1024 * 1024;
 
 /** An HTTP error without SOAP: no message was received (Core §5.8.2.4). */
-export function refuse(request: IncomingMessage, response: ServerResponse, status: number, reason: string) {
+export function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  reason: string,
+  headers: readonly string[] = [],
+) {
   const text = `${reason}\n`;
   let left = drainBytes;
   const answer = () => {
@@ -26,6 +32,7 @@ export function refuse(request: IncomingMessage, response: ServerResponse, statu
     response.writeHead(status, [
       'Content-Type', 'text/plain; charset=utf-8',
       'Content-Length', String(Buffer.byteLength(text)),
+      ...headers,
       ...(status === 405 ? ['Allow', 'POST'] : []),
       ...(request.complete ? [] : ['Connection', 'close']),
     ]); // biome-ignore format: pairs

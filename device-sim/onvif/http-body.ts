@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 /** Longest request body read: enough for a certificate chain, little enough for a thousand cameras. */
 export const maxBodyBytes = 512 * 1024;
 
-export type Body = { text: string; bytes: Buffer } | { refused: 400 | 413 | 415; reason: string };
+export type Body = { text: string; bytes: Buffer } | { refused: 400 | 413 | 415; reason: string; empty?: true };
 
 /** What an HTTP head alone says against a request, before a byte of its body is read. */
 export function refusalOf(request: IncomingMessage): { status: number; reason: string } | undefined {
@@ -43,7 +43,7 @@ export function readBody(request: IncomingMessage, done: (body: Body) => void): 
   };
   const onEnd = () => {
     const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    if (size === 0) done({ refused: 400, reason: 'the request has no body' });
+    if (size === 0) done({ refused: 400, reason: 'the request has no body', empty: true });
     else if (!isUtf8(bytes)) done({ refused: 400, reason: 'the body is not UTF-8' });
     else done({ text: bytes.toString('utf8').replace(/^\ufeff/, ''), bytes });
   };

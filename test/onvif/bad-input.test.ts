@@ -46,9 +46,10 @@ describe('HTTP', () => {
     expect((await send(clock, type ? { 'Content-Type': type } : {})).status).toBe(status);
   });
 
-  test('a compressed body is refused, an empty one as well', async () => {
+  test('a compressed body is refused, an empty one too, by whoever signed it', async () => {
     expect((await send(clock, { ...soap, 'Content-Encoding': 'gzip' })).status).toBe(415);
-    expect((await send('')).status).toBe(400);
+    expect((await send('')).status).toBe(401);
+    expect((await send('', { ...soap, Authorization: 'Basic eDp5' })).status).toBe(400);
   });
 
   test('10 MB are refused, announced or not, and the answer is heard', async () => {

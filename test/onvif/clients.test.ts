@@ -5,7 +5,8 @@ import type { SignInWay } from '../../device-sim/auth/ways.ts';
 import { startFleet } from '../../device-sim/index.ts';
 import { c540 } from '../../device-sim/profiles/c540.ts';
 import { fleetConfig, fleetDeps } from '../fleet/lab.ts';
-import { type CameraSetting, type OneCamera, startOneCamera } from './one-camera.ts';
+import { has, output } from '../lab/foreign.ts';
+import { adminPassword, type CameraSetting, type OneCamera, startOneCamera } from './one-camera.ts';
 
 /** What known recorders and clients ask, in their order (issue threads of public projects), as raw requests. */
 const cameras: OneCamera[] = [];
@@ -149,6 +150,27 @@ test('the Device Test Tool sends no action anywhere: the body element says what 
     'Security',
   )!.attributes;
   expect([security['HttpDigest'], security['UsernameToken']]).toEqual(['true', 'true']);
+});
+
+describe.skipIf(!has('curl', 'curl'))('curl, whose library many recorders are built on', () => {
+  test.each([
+    ['MD5 first by HTTP', 'http', ['--digest']],
+    ['whatever is offered by HTTP', 'http', ['--anyauth']],
+    ['in one go after the whole request was refused', 'http', ['--digest', '-H', 'Expect: 100-continue']],
+    ['by TLS', 'https', ['--digest', '-k']],
+    ['with the absolute form of the target, as if to a proxy', 'http', ['--digest', '--request-target', 'ABSOLUTE']],
+  ] as const)('signs in by digest: %s', async (_, scheme, flags) => {
+    const wish = { name: 'door', profile: 'generic', initialized: true, password: adminPassword };
+    await using fleet = await startFleet(fleetConfig({ cameras: [wish] }), fleetDeps());
+    const url = `${scheme}://127.0.0.1:${fleet.camera('door').camera.address.ports[scheme]}/onvif/device_service`;
+    const body = envelope('<SOAP-ENV:Body><GetUsers xmlns="http://www.onvif.org/ver10/device/wsdl"/></SOAP-ENV:Body>');
+    const answer = await output('curl', [
+      ...['-sS', '-m', '15', '-u', `admin:${adminPassword}`, '-H', 'Content-Type: application/soap+xml', '-d', body],
+      ...flags.map((flag) => (flag === 'ABSOLUTE' ? url : flag)),
+      url,
+    ]);
+    expect(answer).toContain('GetUsersResponse');
+  });
 });
 
 describe('a camera that takes some ways to sign in only', () => {

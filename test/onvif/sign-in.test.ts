@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { manualClock } from '../../core/runtime/clock.ts';
+import { namespaces } from '../../core/soap/namespaces.ts';
 import { formatUsernameToken } from '../../core/soap/ws-security.ts';
 import { parseDigestHeader } from '../../device-sim/auth/digest.ts';
 import { createTokenAuth } from '../../device-sim/auth/username-token.ts';
@@ -42,6 +43,20 @@ describe('sign-in', () => {
       expect.objectContaining({ realm: 'Vigil Camera', qop: 'auth', algorithm: 'MD5' }),
       expect.objectContaining({ realm: 'Vigil Camera', qop: 'auth', algorithm: 'SHA-256' }),
     ]);
+    expect(failed).toEqual([]);
+  });
+
+  test('a request that keeps its body back is answered with the challenge; signed and still empty it is refused', async () => {
+    const { cam, failed } = await start();
+    const path = '/onvif/device_service';
+    const asked = await cam.post(path, '');
+    expect(asked.status).toBe(401);
+    const [challenge] = challengesOf(asked.rawHeaders);
+    const Authorization = digestHeader(challenge!, { username: 'admin', password: adminPassword }, path);
+    const body = `<s:Envelope xmlns:s="${namespaces.s}"><s:Body><u:GetUsers xmlns:u="${namespaces.tds}"/></s:Body></s:Envelope>`;
+    const type = { 'Content-Type': 'application/soap+xml' };
+    expect((await cam.post(path, body, { Authorization, ...type })).status).toBe(200);
+    expect((await cam.post(path, '', { Authorization, ...type })).status).toBe(400);
     expect(failed).toEqual([]);
   });
 
