@@ -18,6 +18,7 @@ import { createTunnelDoor } from './access/tunnel-door.ts';
 import { createTunnels } from './access/tunnels.ts';
 import { createAccounts } from './accounts/accounts.ts';
 import { createApp, type Registered } from './api/app.ts';
+import { describeMessages } from './api/asyncapi.ts';
 import { auditRoutes } from './api/audit.ts';
 import { addressNoter, parseProxies } from './api/client-address.ts';
 import { createCookies } from './api/cookies.ts';
@@ -273,7 +274,10 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
       ...gatewayRoutes({ ...people, bindings, gateways }),
       ...oidcRoutesOf({ oidc, devices, gateways, limits }),
       ...mailboxRoutes({ mailer, mailboxPassword }),
-      ...publicRoutes(() => describeApi(routes, url)),
+      ...publicRoutes(
+        () => describeApi(routes, url),
+        () => describeMessages(url),
+      ),
     ];
     const { app, registered } = createApp({
       log,

@@ -3,6 +3,7 @@ import type { Program } from '../core/runtime/program.ts';
 import { setting, UsageError } from '../core/runtime/settings.ts';
 import { isHostPattern } from './access/relay-origins.ts';
 import { parseProxies } from './api/client-address.ts';
+import { email } from './api/schemas.ts';
 import { type CloudConfig, startCloud } from './index.ts';
 import { parseSealKey } from './sign-in/seal.ts';
 
@@ -77,6 +78,12 @@ export const program: Program<typeof fields> = {
       if (given !== undefined && !isPattern && (!/^https?:\/\/[^*]+$/.test(given) || !URL.canParse(given))) {
         throw new UsageError(`${name}: "${given}" is not an http or https address`);
       }
+    }
+    if (smtpUrl !== undefined && !(URL.canParse(smtpUrl) && /^smtps?:\/\/./.test(smtpUrl))) {
+      throw new UsageError('--smtp-url: write it as smtp://user:password@host:587, or smtps:// for TLS from the start');
+    }
+    if (firstAccount !== undefined && !email.safeParse(firstAccount).success) {
+      throw new UsageError(`--first-account: "${firstAccount}" is no e-mail address`);
     }
     const trustedProxies = settings.trustedProxies?.split(',').map((one) => one.trim());
     try {

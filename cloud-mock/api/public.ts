@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import type { describeMessages } from './asyncapi.ts';
 import type { describeApi } from './openapi.ts';
 import { referencePage } from './reference-page.ts';
 import { openRoute, type Route } from './route.ts';
 
 /** Health and the description of the API itself. */
-export function publicRoutes(describe: () => ReturnType<typeof describeApi>): Route[] {
+export function publicRoutes(
+  describe: () => ReturnType<typeof describeApi>,
+  messages: () => ReturnType<typeof describeMessages>,
+): Route[] {
   return [
     openRoute(
       {
@@ -25,6 +29,16 @@ export function publicRoutes(describe: () => ReturnType<typeof describeApi>): Ro
         success: { status: 200 },
       },
       async () => describe(),
+    ),
+    openRoute(
+      {
+        method: 'get',
+        path: '/api/v1/asyncapi.json',
+        door: 'public',
+        summary: 'What goes over WebSockets, and what the cloud says to VMS Locals: AsyncAPI 3.0',
+        success: { status: 200 },
+      },
+      async () => messages(),
     ),
     openRoute(
       {

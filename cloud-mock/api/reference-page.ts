@@ -50,6 +50,6 @@ ${Object.entries(responses)
     return `<h2>${escapeHtml(stands)}</h2><p>Second factor: ${escapeHtml(secondFactor)}</p>${blocks.join('\n')}`;
   });
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${escapeHtml(api.info.title)}</title><style>${style}</style></head>
-<body><h1>${escapeHtml(api.info.title)}</h1><p>${escapeHtml(api.info.description)}</p><p><a href="/api/v1/openapi.json">OpenAPI 3.1 document</a></p>
+<body><h1>${escapeHtml(api.info.title)}</h1><p>${escapeHtml(api.info.description)}</p><p><a href="/api/v1/openapi.json">OpenAPI 3.1 document</a>; tunnel and messages to VMS Locals: <a href="/api/v1/asyncapi.json">AsyncAPI 3.0 document</a></p>
 ${sections.join('\n')}</body></html>`;
 }

@@ -33,6 +33,9 @@ const field = <T>(schema: z.ZodType<T>, help: string, value: string, more: Parti
 const numberFrom = (schema: z.ZodNumber) =>
   z.preprocess((given) => (typeof given === 'string' && given.trim() !== '' ? Number(given) : given), schema);
 
+const wholeNumber = (error: string, least: number, most: number) =>
+  z.number({ error }).int({ error }).min(least, { error }).max(most, { error });
+
 /** The usual kinds of setting. */
 export const setting = {
   text: (help: string, value: string, fallback: string) => field(z.string().min(1).default(fallback), help, value),
@@ -47,18 +50,18 @@ export const setting = {
     ) as Field<string[]>,
   port: (help: string, fallback: number) =>
     field(
-      numberFrom(z.number().int().min(0).max(65535)).default(fallback),
+      numberFrom(wholeNumber('write a port from 0 to 65535', 0, 65535)).default(fallback),
       `${help}; 0 means any free port`,
       'PORT',
     ) as Field<number>,
   count: (help: string, fallback: number, range: { min?: number; max?: number } = {}) =>
     field(
       numberFrom(
-        z
-          .number()
-          .int()
-          .min(range.min ?? 0)
-          .max(range.max ?? Number.MAX_SAFE_INTEGER),
+        wholeNumber(
+          `write a whole number from ${range.min ?? 0}${range.max === undefined ? '' : ` to ${range.max}`}`,
+          range.min ?? 0,
+          range.max ?? Number.MAX_SAFE_INTEGER,
+        ),
       ).default(fallback),
       help,
       'N',
