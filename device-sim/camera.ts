@@ -192,12 +192,14 @@ export interface Camera {
   quirk(name: QuirkName): boolean;
   /** Boot time by the camera's clock. */
   readonly bootedAt: number;
+  /** Rises with each `save`: what was made of an earlier state is out of date. */
+  readonly revision: number;
   /** Keep `state` across a restart (written soon, and at the end at the latest); event brokers added or gone are followed. */
   save(): void;
   /** How the connection to the event broker of this address stands. */
   eventBrokerStatus(address: string): EventBrokerStatus;
-  /** Note a request in the wire timeline (bounded), with what was said where it was text. */
-  received(entry: ReceivedEntry, text?: WireText): void;
+  /** Note a request in the wire timeline (bounded). `text` says what was said, and is asked where somebody keeps it. */
+  received(entry: ReceivedEntry, text?: () => WireText): void;
   /** Ask for a reboot: servers go, Bye, boot count + 1, Hello. */
   reboot(): void;
   /** Say Hello again (scopes or addresses changed). */

@@ -10,7 +10,7 @@ import type { OnvifHandler } from './onvif/handler.ts';
 import type { RtspServer } from './rtsp/rtsp-server.ts';
 import type { SimCamera } from './sim-camera.ts';
 import type { SnapshotHandler } from './video/snapshot.ts';
-import { httpMessageOf } from './wire/http-message.ts';
+import { httpMessageOf, pathOf } from './wire/http-message.ts';
 
 export interface HttpParts {
   onvif: OnvifHandler;
@@ -51,7 +51,7 @@ export function httpAnswers(
     take,
     handle(request, response) {
       if (take(request, response)) return;
-      const [path = '/'] = (request.url ?? '/').split('?');
+      const path = pathOf(request);
       if (path === '/' && (request.method === 'GET' || request.method === 'HEAD'))
         toHttps(camera, request.headers.host, response);
       else {
@@ -62,7 +62,7 @@ export function httpAnswers(
             peer: request.socket.remoteAddress ?? '',
             outcome: '404',
           },
-          { request: httpMessageOf(request) },
+          () => ({ request: httpMessageOf(request) }),
         );
         response.writeHead(404, { 'content-length': 0, connection: 'close' }).end();
       }

@@ -93,6 +93,7 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
   let log: Log | undefined;
   let bootedAt = clock.now();
   let objects = 0;
+  let revision = 0;
 
   /** Catch-all topics are shared: the property ends when the last of the kinds that hold it has ended. */
   const heldByAnother = ({ topic, item }: EventTopicFacts) =>
@@ -155,7 +156,11 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
     get bootedAt() {
       return bootedAt;
     },
+    get revision() {
+      return revision;
+    },
     save() {
+      revision += 1;
       recorder?.follow();
       host.save?.();
     },
@@ -164,7 +169,7 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
       if (timeline.length >= timelineLength) timeline.shift();
       const entry: Received = { id: ++noted, at: deps.clock.now(), ...given };
       timeline.push(entry);
-      if (text) host.wireTexts?.keep(entry, text);
+      if (text) host.wireTexts?.keep(entry, text());
     },
     reboot: () => host.reboot?.(),
     announce: () => host.announce?.(),

@@ -26,10 +26,14 @@ const dateTimePattern = /^(-?\d{4,})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+
 export function parseXsDateTime(text: string): number | undefined {
   const match = dateTimePattern.exec(text.trim());
   if (!match) return undefined;
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
-    number, number, number, number, number, number,
-  ]; // biome-ignore format: a tuple
-  const at = utcInstant({ year, month, day, hour, minute, second });
+  const at = utcInstant({
+    year: Number(match[1]),
+    month: Number(match[2]),
+    day: Number(match[3]),
+    hour: Number(match[4]),
+    minute: Number(match[5]),
+    second: Number(match[6]),
+  });
   if (at === undefined) return undefined;
   const fractionMs = match[7] ? Math.trunc(Number(`0.${match[7]}`) * 1000) : 0;
   const zone = match[8];

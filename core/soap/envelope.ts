@@ -73,17 +73,16 @@ export const mustUnderstand = (block: XmlElement): boolean => {
   );
 };
 
-const heads = new Map<string, string>();
+const heads = new WeakMap<readonly Prefix[], string>();
 
 function headFor(prefixes: readonly Prefix[]): string {
-  const key = prefixes.join(' ');
-  let head = heads.get(key);
+  let head = heads.get(prefixes);
   if (head === undefined) {
     const declared = prefixes
       .filter((prefix) => prefix !== 's')
       .map((prefix) => ` xmlns:${prefix}="${namespaces[prefix]}"`);
     head = `<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="${namespaces.s}"${declared.join('')}>`;
-    heads.set(key, head);
+    heads.set(prefixes, head);
   }
   return head;
 }

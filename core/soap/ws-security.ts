@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, hash, timingSafeEqual } from 'node:crypto';
 import { namespaces } from './namespaces.ts';
 import { childOf, type Xml, type XmlElement, xml } from './xml.ts';
 
@@ -18,7 +18,7 @@ const base64Encoding = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-
 
 /** Base64(SHA-1(nonce + created + password)). */
 export const passwordDigest = (nonce: Buffer, created: string, password: string): string =>
-  createHash('sha1').update(nonce).update(created, 'utf8').update(password, 'utf8').digest('base64');
+  hash('sha1', Buffer.concat([nonce, Buffer.from(created + password, 'utf8')]), 'base64');
 
 /** The wsse:Security header block of a client that signs in by digest. */
 export function formatUsernameToken(given: {

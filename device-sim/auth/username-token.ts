@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { parseXsDateTime } from '../../core/onvif/duration.ts';
 import type { Clock } from '../../core/runtime/clock.ts';
 import { provesPassword, type UsernameToken } from '../../core/soap/ws-security.ts';
@@ -58,7 +58,7 @@ export function createTokenAuth({ clock, skewMs = 300_000, maxTokens = 20_000 }:
       // The camera's clock was set back: what its clients create now lies before what was forgotten.
       if (now < (generations[0]?.startedAt ?? now)) createdAfter = Number.NEGATIVE_INFINITY;
       if (createdAt === undefined || Math.abs(now - createdAt) > skewMs || createdAt <= createdAfter) return undefined;
-      const key = createHash('sha1').update(nonce).update(created).update(username).digest('base64');
+      const key = hash('sha1', `${nonce.toString('latin1')} ${created} ${username}`, 'base64');
       if (generations.some(({ tokens }) => tokens.has(key))) return undefined;
       remember(key, createdAt, now);
       return { username };

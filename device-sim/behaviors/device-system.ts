@@ -1,12 +1,13 @@
 import { formatXsDateTime, utcInstant } from '../../core/onvif/duration.ts';
 import { SoapFault } from '../../core/soap/fault.ts';
-import { type Xml, xml } from '../../core/soap/xml.ts';
+import { inOnePiece, type Xml, xml } from '../../core/soap/xml.ts';
 import type { DigestAlgorithm } from '../auth/digest.ts';
 import type { Camera } from '../camera.ts';
 import { type Arguments, invalidValue } from '../onvif/arguments.ts';
 import type { Behavior } from '../onvif/behavior.ts';
 import { hashing } from '../onvif/hashing.ts';
 import { kept } from '../onvif/kept.ts';
+import { ofState } from '../onvif/of-state.ts';
 import { withinRange, wrongTime } from '../onvif/time-range.ts';
 import { offsetAt, parseTimeZone } from '../onvif/time-zone.ts';
 import { newState } from '../state/new-state.ts';
@@ -18,6 +19,14 @@ const daylightSavings = kept(
   'device.daylight-savings',
   ({ state }) => parseTimeZone(state.timeZone)?.daylight !== undefined,
 );
+
+/** How the clock is set, as SetSystemDateAndTime left it. */
+const clockSettings = ofState((camera) => {
+  const { dateTimeType, timeZone } = camera.state;
+  const useDaylight = daylightSavings.read(camera);
+  const markup = xml`<tt:DateTimeType>${dateTimeType}</tt:DateTimeType><tt:DaylightSavings>${String(useDaylight)}</tt:DaylightSavings><tt:TimeZone><tt:TZ>${timeZone}</tt:TZ></tt:TimeZone>`;
+  return { markup: inOnePiece(markup), zone: parseTimeZone(timeZone), useDaylight };
+});
 
 interface Location {
   entity?: string;
@@ -33,13 +42,13 @@ export const deviceSystem: Behavior = {
   name: 'device-system',
   service: deviceService,
   operations: {
-    GetSystemDateAndTime(camera) {
-      const { state } = camera;
+    GetSystemDateAndTime(camera, _args, call) {
+      const { markup, zone, useDaylight } = clockSettings(call.onvif);
       const now = camera.clock.now();
-      const useDaylight = daylightSavings.read(camera);
-      const zone = parseTimeZone(state.timeZone);
-      const localAt = now + (zone ? offsetAt(zone, now, useDaylight) * 1000 : 0);
-      return xml`<tds:SystemDateAndTime><tt:DateTimeType>${state.dateTimeType}</tt:DateTimeType><tt:DaylightSavings>${String(useDaylight)}</tt:DaylightSavings><tt:TimeZone><tt:TZ>${state.timeZone}</tt:TZ></tt:TimeZone><tt:UTCDateTime>${calendar(now)}</tt:UTCDateTime><tt:LocalDateTime>${calendar(localAt)}</tt:LocalDateTime></tds:SystemDateAndTime>`;
+      const utc = calendar(now);
+      const offset = zone ? offsetAt(zone, now, useDaylight) : 0;
+      const local = offset === 0 ? utc : calendar(now + offset * 1000);
+      return xml`<tds:SystemDateAndTime>${markup}<tt:UTCDateTime>${utc}</tt:UTCDateTime><tt:LocalDateTime>${local}</tt:LocalDateTime></tds:SystemDateAndTime>`;
     },
 
     SetSystemDateAndTime(camera, args, call) {

@@ -1,5 +1,5 @@
 import { SoapFault } from '../../core/soap/fault.ts';
-import { Xml, xml } from '../../core/soap/xml.ts';
+import { inOnePiece, Xml, xml } from '../../core/soap/xml.ts';
 import type { Camera, MediaProfileState } from '../camera.ts';
 import { invalidValue } from '../onvif/arguments.ts';
 import type { Behavior, Call } from '../onvif/behavior.ts';
@@ -10,6 +10,7 @@ import { createProfile, deleteProfile, needProfile, profileChanged, streamOfProf
 import { encodingsOf } from '../onvif/media/video-encoder.ts';
 import { videoInputs } from '../onvif/media/video-inputs.ts';
 import { videoSourceMarkup } from '../onvif/media/video-source.ts';
+import { ofState } from '../onvif/of-state.ts';
 import { tokens } from '../state/new-state.ts';
 import { mediaService } from './media-service.ts';
 
@@ -34,8 +35,7 @@ export const media: Behavior = {
       return xml`<trt:AudioOutputs token="${tokens.audioOutput}"/>`;
     },
 
-    GetProfiles: (camera) =>
-      xml`${camera.state.mediaProfiles.map((profile) => profileMarkup(camera, profile, 'trt:Profiles'))}`,
+    GetProfiles: (_camera, _args, { onvif }) => allProfiles(onvif),
 
     GetProfile: (camera, args) => profileMarkup(camera, needProfile(camera, args.text('ProfileToken')), 'trt:Profile'),
 
@@ -107,6 +107,10 @@ export function needSource(camera: Camera, token: string) {
 const tagOf = (type: string) => (type === 'Analytics' ? 'tt:VideoAnalyticsConfiguration' : `tt:${type}Configuration`);
 
 const profileKinds = configurationKinds.filter((kind) => !outputKinds.includes(kind));
+
+const allProfiles = ofState((camera) =>
+  inOnePiece(xml`${camera.state.mediaProfiles.map((profile) => profileMarkup(camera, profile, 'trt:Profiles'))}`),
+);
 
 function profileMarkup(camera: Camera, profile: MediaProfileState, tag: string): Xml {
   const markup = (kinds: readonly ConfigurationKind[]) =>

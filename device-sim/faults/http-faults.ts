@@ -37,7 +37,7 @@ export function underFault(
   const peer = request.socket.remoteAddress ?? '';
   camera.received(
     { protocol: door === 'snapshot' ? 'http' : door, what: operation, peer, outcome: `fault ${formatEffect(effect)}` },
-    { request: httpMessageOf(request) },
+    () => ({ request: httpMessageOf(request) }),
   );
   apply(effect, request, response, go, deps, challenges);
 }

@@ -101,7 +101,7 @@ export function startLink(options: LinkOptions, deps: RuntimeDeps): Link {
     const parsed = commandPayload.safeParse(readJson(payload));
     camera.received(
       { protocol: 'mqtt', what: `MQTT ${name}`, peer: gatewayId, outcome: parsed.success ? 'ok' : 'unreadable' },
-      { request: { start: `PUBLISH …/down/command/${name}`, body: payload.toString('utf8') } },
+      () => ({ request: { start: `PUBLISH …/down/command/${name}`, body: payload.toString('utf8') } }),
     );
     // Without an id that can stand in a topic there is nowhere to answer.
     if (!parsed.success || !isTopicLevel(parsed.data.id)) return;

@@ -6,7 +6,8 @@ import type { Call, OnvifContext } from './behavior.ts';
 import type { Exchange } from './exchange.ts';
 
 /** An IPv4 address as it is, also when the socket speaks both families. */
-export const plainAddress = (address: string | undefined) => (address ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+export const plainAddress = (address = '') =>
+  address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 
 const hostHeader = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]{1,255})(?::\d{1,5})?$/i;
 

@@ -52,10 +52,10 @@ export class Exchange {
   private settle(status: number, markup: string, outcome?: string, headers: string[] = []) {
     const { what, peer, request, text } = this;
     const ms = this.clock.now() - this.beganAt;
-    this.camera.received(
-      { protocol: 'onvif', what, peer, ms, ...(outcome === undefined ? {} : { outcome }) },
-      { request: httpMessageOf(request, text), answer: { start: `HTTP/1.1 ${status}`, headers, body: markup } },
-    );
+    this.camera.received({ protocol: 'onvif', what, peer, ms, ...(outcome === undefined ? {} : { outcome }) }, () => ({
+      request: httpMessageOf(request, text),
+      answer: { start: `HTTP/1.1 ${status}`, headers, body: markup },
+    }));
     send(this.response, status, markup, headers);
   }
 

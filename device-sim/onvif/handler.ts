@@ -11,7 +11,7 @@ import { createTokenAuth } from '../auth/username-token.ts';
 import { wayOf } from '../auth/ways.ts';
 import { standardBehaviors } from '../behaviors/index.ts';
 import type { Camera, CameraUser } from '../camera.ts';
-import { httpMessageOf } from '../wire/http-message.ts';
+import { httpMessageOf, pathOf } from '../wire/http-message.ts';
 import { mayUse } from './access.ts';
 import { addressFilterAllows } from './address-filter.ts';
 import { Arguments } from './arguments.ts';
@@ -99,7 +99,7 @@ export function createOnvifHandler(camera: Camera, deps: RuntimeDeps, options: O
     if (refusal) {
       camera.received(
         { protocol: 'onvif', what: `${request.method} ${pathOf(request)}`, peer, outcome: String(refusal.status) },
-        { request: httpMessageOf(request) },
+        () => ({ request: httpMessageOf(request) }),
       );
       refuse(request, response, refusal.status, refusal.reason);
       return;
@@ -112,7 +112,7 @@ export function createOnvifHandler(camera: Camera, deps: RuntimeDeps, options: O
         const status = challenges.length > 0 ? 401 : body.refused;
         camera.received(
           { protocol: 'onvif', what: `POST ${pathOf(request)}`, peer, outcome: String(status) },
-          { request: httpMessageOf(request) },
+          () => ({ request: httpMessageOf(request) }),
         );
         refuse(request, response, status, body.reason, challengeHeaders(challenges));
       } else {
@@ -126,8 +126,9 @@ export function createOnvifHandler(camera: Camera, deps: RuntimeDeps, options: O
     try {
       const { header, body } = parseEnvelope(text);
       exchange.header = header;
-      exchange.what = body.name;
       exchange.entry = table.find(body.ns, body.name);
+      // A name cut out of the message would keep all of it for as long as the timeline tells of it.
+      exchange.what = exchange.entry?.name ?? body.name;
       const entry = known(exchange.entry, table, camera, body);
       for (const block of header) checkUnderstood(block);
       const user = entry.access === 'PRE_AUTH' ? undefined : authorize(exchange, entry, bytes);
@@ -191,5 +192,3 @@ function checkUnderstood(block: XmlElement) {
 }
 
 const challengeHeaders = (challenges: readonly string[]) => challenges.flatMap((one) => ['WWW-Authenticate', one]);
-
-const pathOf = (request: IncomingMessage) => (request.url ?? '/').split('?')[0]!;

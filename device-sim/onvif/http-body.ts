@@ -6,13 +6,17 @@ export const maxBodyBytes = 512 * 1024;
 
 export type Body = { text: string; bytes: Buffer } | { refused: 400 | 413 | 415; reason: string; empty?: true };
 
+/** What nearly every client sends, told at a glance. */
+const usualType =
+  /^(?:application\/soap\+xml|text\/xml|application\/xml)(?:; ?charset=utf-8)?(?:; ?action="[^";]*")?$/i;
+
 /** What an HTTP head alone says against a request, before a byte of its body is read. */
 export function refusalOf(request: IncomingMessage): { status: number; reason: string } | undefined {
   const { method, headers } = request;
   if (method === 'GET') return { status: 400, reason: 'send a SOAP request by POST' };
   if (method !== 'POST') return { status: 405, reason: 'only POST is understood here' };
   const type = headers['content-type'];
-  if (type !== undefined) {
+  if (type !== undefined && !usualType.test(type)) {
     const [media = '', ...parameters] = type.toLowerCase().split(';');
     if (!['application/soap+xml', 'text/xml', 'application/xml'].includes(media.trim()))
       return { status: 415, reason: 'send application/soap+xml' };
@@ -45,9 +49,10 @@ export function readBody(request: IncomingMessage, done: (body: Body) => void): 
     const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
     if (size === 0) done({ refused: 400, reason: 'the request has no body', empty: true });
     else if (!isUtf8(bytes)) done({ refused: 400, reason: 'the body is not UTF-8' });
-    else done({ text: bytes.toString('utf8').replace(/^\ufeff/, ''), bytes });
+    else done({ text: bytes.toString('utf8', hasMark(bytes) ? 3 : 0), bytes });
   };
   request.on('data', onData).on('end', onEnd);
-  // The client went away: nobody is left to answer.
-  request.on('error', () => undefined);
 }
+
+/** Does it begin with the byte order mark? */
+const hasMark = (bytes: Buffer) => bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;

@@ -81,10 +81,10 @@ export function createOpenApi({ camera, lock, faults, uptimeMs, head }: OpenApiO
           peer: incoming.socket.remoteAddress ?? '',
           outcome: String(errCode),
         },
-        {
+        () => ({
           request: httpMessageOf(incoming, text),
           ...(answer ? { answer: { start: 'HTTP/1.1 200', body: JSON.stringify(answer) } } : {}),
-        },
+        }),
       );
     // As on the real camera, the connection is closed after each answer.
     const reply = (body: { errCode?: number }) => {

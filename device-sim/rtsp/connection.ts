@@ -124,10 +124,10 @@ export class RtspConnection {
       const text = formatResponse(cseq, { ...response, headers: { ...response.headers, Date: this.context.date() } });
       const { peer } = this;
       const ms = this.context.now() - beganAt;
-      this.context.received(
-        { what: request.method, peer, outcome: String(response.status), ms },
-        { request: wireMessageOf(request), answer: { start: '', body: text } },
-      );
+      this.context.received({ what: request.method, peer, outcome: String(response.status), ms }, () => ({
+        request: wireMessageOf(request),
+        answer: { start: '', body: text },
+      }));
       this.wire.write(text);
     };
     try {

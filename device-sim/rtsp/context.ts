@@ -25,7 +25,7 @@ export interface ServerContext {
   now(): number;
   /** The camera's own clock, as a Date header. */
   date(): string;
-  received(entry: ReceivedEntry, text?: WireText): void;
+  received(entry: ReceivedEntry, text?: () => WireText): void;
   /** Throws RtspError 401 with challenges, or 403 while the camera is not activated. */
   signIn(request: { method: string; url: string; authorization: string | undefined; body: Buffer }): void;
   /** Path and track a URL names. */

@@ -119,7 +119,7 @@ export function createSnapshotHandler(camera: Camera, options: SnapshotOptions =
         peer: request.socket.remoteAddress ?? '',
         outcome: String(status),
       },
-      { request: httpMessageOf(request) },
+      () => ({ request: httpMessageOf(request) }),
     );
   };
 }

@@ -7,3 +7,9 @@ export const httpMessageOf = (request: IncomingMessage, body?: string): WireMess
   headers: request.rawHeaders,
   ...(body === undefined ? {} : { body }),
 });
+
+/** The path of a request, without its query. */
+export function pathOf({ url = '/' }: IncomingMessage): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
+}

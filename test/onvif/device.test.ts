@@ -131,6 +131,7 @@ describe('device service', () => {
       (await cam.get('tds:GetSystemDateAndTime', '', { as: null })).at('SystemDateAndTime', 'DaylightSavings');
     expect(await claims()).toBe('false');
     cam.camera.state.timeZone = 'CET-1CEST,M3.5.0,M10.5.0/3';
+    cam.camera.save();
     expect(await claims()).toBe('true');
     await cam.get(
       'tds:SetSystemDateAndTime',

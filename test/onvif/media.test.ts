@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { childOf, childrenOf, textAt } from '../../core/soap/xml.ts';
+import { childOf, childrenOf, textAt, type XmlElement } from '../../core/soap/xml.ts';
 import { type CameraSetting, type OneCamera, startOneCamera } from './one-camera.ts';
 
 const cameras: OneCamera[] = [];
@@ -64,6 +64,40 @@ describe('profiles', () => {
       });
     },
   );
+
+  test('the list of profiles says at once what each profile says, after every change', async () => {
+    const { cam } = await start();
+    const parts = ({ attributes, children }: XmlElement): unknown => [
+      attributes,
+      children.map((child) => [child.name, child.text, parts(child)]),
+    ];
+    let before: unknown[] = [];
+    const changed = async () => {
+      const listed = childrenOf((await cam.get('trt:GetProfiles')).body, 'Profiles');
+      const singly = await Promise.all(
+        listed.map(async ({ attributes }) => {
+          const { body } = await cam.get('trt:GetProfile', token(attributes['token']!));
+          return childOf(body, 'Profile')!;
+        }),
+      );
+      expect(listed.map(parts)).toEqual(singly.map(parts));
+      expect(listed.map(parts)).not.toEqual(before);
+      before = listed.map(parts);
+    };
+    await changed();
+    await cam.get('trt:SetVideoEncoderConfiguration', encoder1('veconf_1', { fps: 12 }));
+    await changed();
+    await cam.get('tr2:SetVideoEncoderConfiguration', encoder2('veconf_1', { fps: 9 }));
+    await changed();
+    await cam.get('trt:CreateProfile', '<trt:Name>extra</trt:Name><trt:Token>extra</trt:Token>');
+    await changed();
+    await cam.get('trt:AddVideoSourceConfiguration', `${token('extra')}${configuration('vsconf')}`);
+    await changed();
+    await cam.get('trt:RemoveVideoSourceConfiguration', token('extra'));
+    await changed();
+    await cam.get('trt:DeleteProfile', token('extra'));
+    await changed();
+  });
 
   test('are created, filled, emptied and deleted, each with its event', async () => {
     const { cam, events } = await start();
