@@ -15,6 +15,7 @@ import { createMachineIdentity } from './access/machine.ts';
 import { createRelay } from './access/relay.ts';
 import { hostOrigins, isHostPattern, portOrigins, type RelayOrigins } from './access/relay-origins.ts';
 import { createTunnelDoor } from './access/tunnel-door.ts';
+import { createTunnelHistory } from './access/tunnel-history.ts';
 import { createTunnels } from './access/tunnels.ts';
 import { createAccounts } from './accounts/accounts.ts';
 import { createApp, type Registered } from './api/app.ts';
@@ -187,7 +188,8 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
     });
     const devices = createDeviceGrants({ ...deps, engine, sessions, oidc });
 
-    const tunnels = own(createTunnels({ log, ...(config.tunnelPing ? { ping: config.tunnelPing } : {}) }));
+    const history = own(createTunnelHistory(deps));
+    const tunnels = own(createTunnels({ log, history, ...(config.tunnelPing ? { ping: config.tunnelPing } : {}) }));
     const relay = createRelay({
       ...deps,
       sessions,

@@ -36,6 +36,7 @@ export function createPass(deps: {
 }) {
   const { relaySessions, live, tunnels, limits, answer } = deps;
   const requests = new RateLimiterMemory({ points: limits.relayRequestsPerSecond, duration: 1 });
+  const tooLarge = () => new CloudError('body_too_large', 'The body is too large for the relay.');
   const tooMany = (words: string) => new CloudError('too_many_requests', words, { retryAfterSeconds: 1 });
 
   /** Let in whoever is inside and has not too much under way. */
@@ -66,10 +67,10 @@ export function createPass(deps: {
       if (origin !== undefined && origin !== side.origin && !readsOnly.has(request.method ?? '')) {
         throw new CloudError('origin_refused', 'This request does not come from a page of this VMS Local.');
       }
-      const tooLarge = new CloudError('body_too_large', 'The body is too large for the relay.');
-      if (Number(request.headers['content-length'] ?? 0) > limits.relayBodyBytes) throw tooLarge;
+      const announcedBytes = Number(request.headers['content-length'] ?? 0);
+      if (announcedBytes > limits.relayBodyBytes) throw tooLarge();
       // What has no body may be asked twice, so it may go over a connection that was kept; anything else gets its own.
-      const hasBody = 'transfer-encoding' in request.headers || Number(request.headers['content-length'] ?? 0) > 0;
+      const hasBody = 'transfer-encoding' in request.headers || announcedBytes > 0;
       const repeatable = !hasBody && (request.method === 'GET' || request.method === 'HEAD');
       const begin = (kept: boolean): ClientRequest => {
         const outgoing = httpRequest({
@@ -91,28 +92,29 @@ export function createPass(deps: {
             }
           }
           if (response.headersSent) response.destroy();
-          else if (error === tooLarge) answer(request, response, error);
+          else if (error instanceof CloudError) answer(request, response, error);
           else {
             const offline = new CloudError('gateway_offline', 'This VMS Local did not answer.', {}, { cause: error });
             answer(request, response, offline);
           }
         });
         outgoing.on('response', (incoming) => {
-          const prefix = `/${side.gatewayId}`;
-          for (const [name, value] of backwardHeaders(
+          const headers = backwardHeaders(
             incoming.rawHeaders,
             incoming.headers,
-            prefix,
+            `/${side.gatewayId}`,
             from,
             insider.cookies,
-          )) {
-            response.appendHeader(name, value);
-          }
-          response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage);
-          // Headers at once: a live picture's first bytes may be long in coming.
+          );
+          response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage, headers.flat());
+          // Headers at once: a live picture's first bytes may be long in coming. A short body that is here goes with them.
+          response.cork();
           response.flushHeaders();
+          setImmediate(() => response.uncork());
           // Cut short upstream, it is cut short here: nobody takes half a file for a whole one.
-          pipeline(incoming, response, () => undefined);
+          incoming.on('error', () => response.destroy());
+          incoming.on('close', () => incoming.complete || response.destroy());
+          incoming.pipe(response);
         });
         return outgoing;
       };
@@ -125,11 +127,13 @@ export function createPass(deps: {
         letGo();
         upstream.destroy();
       });
+      response.on('error', () => upstream.destroy());
       request.on('error', () => upstream.destroy());
+      if (!hasBody) return void upstream.end();
       let receivedBytes = 0;
       request.on('data', (part: Buffer) => {
         receivedBytes += part.length;
-        if (receivedBytes > limits.relayBodyBytes) upstream.destroy(tooLarge);
+        if (receivedBytes > limits.relayBodyBytes) upstream.destroy(tooLarge());
       });
       request.pipe(upstream);
     },

@@ -49,14 +49,11 @@ export function forwardHeaders(
     if (!hopByHop.has(name) && !named.has(name) && name !== 'cookie' && name !== 'host') out[name] = value;
   }
   const cookie = cookies.inward(headers.cookie);
-  return {
-    ...out,
-    ...(cookie ? { cookie } : {}),
-    host: side.host,
-    'x-forwarded-host': side.host,
-    'x-forwarded-proto': side.protocol,
-    'x-forwarded-for': side.address,
-  };
+  if (cookie) out['cookie'] = cookie;
+  out['host'] = out['x-forwarded-host'] = side.host;
+  out['x-forwarded-proto'] = side.protocol;
+  out['x-forwarded-for'] = side.address;
+  return out;
 }
 
 /** A redirect within the gateway, moved below its path; others stay as they are. */

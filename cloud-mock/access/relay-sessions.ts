@@ -32,26 +32,28 @@ export function createRelaySessions(deps: {
 }) {
   const { store, sessions, seal, clock } = deps;
   /**
-   * Sessions looked up a moment ago: a page asks for dozens of things at once. Any ending empties it, and a look-up that
-   * an ending overtook is not remembered.
+   * Sessions looked up a moment ago, or just now: a page asks for dozens of things at once. Any ending empties it, and so a
+   * look-up that an ending overtook is not remembered.
    */
-  const remembered = new Map<string, { session: LiveSession; until: number }>();
+  const remembered = new Map<string, { session: Promise<LiveSession | undefined>; until: number }>();
   let endingsSeen = 0;
 
-  const lookUp = async (tokenHash: string, gatewayId: string): Promise<LiveSession | undefined> => {
-    const key = `${gatewayId} ${tokenHash}`;
-    const found = remembered.get(key);
-    if (found && clock.now() < found.until) return found.session;
-    const before = endingsSeen;
+  const find = async (tokenHash: string, gatewayId: string): Promise<LiveSession | undefined> => {
     const row = await store.relay.sessionOf(tokenHash, gatewayId);
     const session = row && (await sessions.byId(row.sessionId));
-    if (!session) return undefined;
-    await sessions.noteUse(session);
-    if (before === endingsSeen) {
-      if (remembered.size >= mostRemembered) remembered.clear();
-      remembered.set(key, { session, until: clock.now() + rememberMs });
-    }
+    if (session) await sessions.noteUse(session);
     return session;
+  };
+  const lookUp = (tokenHash: string, gatewayId: string): Promise<LiveSession | undefined> => {
+    const key = `${gatewayId} ${tokenHash}`;
+    const known = remembered.get(key);
+    if (known && clock.now() < known.until) return known.session;
+    const one = { session: find(tokenHash, gatewayId), until: clock.now() + rememberMs };
+    if (remembered.size >= mostRemembered) remembered.clear();
+    remembered.set(key, one);
+    const drop = () => remembered.get(key) === one && remembered.delete(key);
+    one.session.then((session) => session || drop(), drop);
+    return one.session;
   };
 
   /** The relay cookie. Two different ones: a page on another port of this host planted one, and which is not ours to guess. */

@@ -54,10 +54,10 @@ export function createRelay(
     const prefix = side && `/${side.gatewayId}`;
     const url = request.url ?? '';
     if (!side || !prefix || !url.startsWith(`${prefix}/`)) throw nothingHere();
-    const { protocol, host } = new URL(side.origin);
+    const [protocol = '', host = ''] = side.origin.split('://');
     return {
       side,
-      from: { protocol: protocol.slice(0, -1), host, address: clientAddress(request) },
+      from: { protocol, host, address: clientAddress(request) },
       path: url.slice(prefix.length),
     };
   };

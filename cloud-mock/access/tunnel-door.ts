@@ -4,6 +4,7 @@ import { WebSocketServer } from 'ws';
 import type { Log } from '../../core/runtime/log.ts';
 import { tunnelClose, tunnelProtocol } from '../../core/tunnel/tunnel.ts';
 import { toCloudError } from '../api/answer-errors.ts';
+import { clientAddress } from '../api/client-address.ts';
 import { CloudError } from '../errors.ts';
 import type { GatewayRow } from '../store/access.ts';
 import { refuseUpgrade } from './relay-answers.ts';
@@ -41,7 +42,7 @@ export function createTunnelDoor(deps: {
         const gateway = await deps.identify(assertion);
         if (socket.destroyed) return;
         // The HTTP/2 preface comes at once: the tunnel is set up in the same turn as the upgrade.
-        wss.handleUpgrade(request, socket, head, (ws) => deps.tunnels.accept(ws, gateway.id));
+        wss.handleUpgrade(request, socket, head, (ws) => deps.tunnels.accept(ws, gateway.id, clientAddress(request)));
         // Unbound between the look at its assertion and now: then nobody closed this tunnel.
         if (!(await deps.isBound(gateway.id))) await deps.tunnels.close(gateway.id, tunnelClose.unbound);
       })().catch((error: unknown) => {

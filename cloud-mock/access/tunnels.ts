@@ -6,6 +6,7 @@ import { realClock, startInterval } from '../../core/runtime/clock.ts';
 import type { Log } from '../../core/runtime/log.ts';
 import { type OpenTunnel, openTunnel, tunnelClose } from '../../core/tunnel/tunnel.ts';
 import { CloudError } from '../errors.ts';
+import type { TunnelHistory } from './tunnel-history.ts';
 
 /** Connections that one tunnel keeps although nobody uses them; the gateway's server closes them after its own time. */
 const keptConnections = 32;
@@ -51,7 +52,15 @@ async function within(ms: number, what: Promise<unknown>): Promise<boolean> {
 }
 
 /** The tunnels that stand now, one a gateway. */
-export function createTunnels({ log, ping = {} }: { log: Log; ping?: { everyMs?: number; withinMs?: number } }) {
+export function createTunnels({
+  log,
+  history,
+  ping = {},
+}: {
+  log: Log;
+  history: Pick<TunnelHistory, 'note'>;
+  ping?: { everyMs?: number; withinMs?: number };
+}) {
   const standing = new Map<string, Standing>();
 
   /** Say why, give the other end a moment to hear it, then let go. */
@@ -86,7 +95,7 @@ export function createTunnels({ log, ping = {} }: { log: Log; ping?: { everyMs?:
     online: (gatewayId: string) => standing.has(gatewayId),
 
     /** Take a dial-in whose caller is known. One that stood before gives way: it may be half-open, the new one is not. */
-    accept(ws: WebSocket, gatewayId: string): void {
+    accept(ws: WebSocket, gatewayId: string, address: string): void {
       const before = take(gatewayId);
       if (before) void end(before, tunnelClose.replaced);
       const tunnel = openTunnel(ws);
@@ -100,11 +109,13 @@ export function createTunnels({ log, ping = {} }: { log: Log; ping?: { everyMs?:
       const one = { ws, tunnel, agent, alive };
       standing.set(gatewayId, one);
       log.info({ gatewayId }, 'tunnel up');
+      history.note(gatewayId, true, address);
       void tunnel.closed.then(() => {
         alive[Symbol.dispose]();
         agent.destroy();
         if (standing.get(gatewayId) === one) standing.delete(gatewayId);
         log.info({ gatewayId }, 'tunnel down');
+        if (!standing.has(gatewayId)) history.note(gatewayId, false, address);
       });
     },
 

@@ -3,6 +3,7 @@ const workers: Record<string, () => Promise<{ run(options: never): Promise<void>
   'bare-http': () => import('./bare/http.ts'),
   'bare-listeners': () => import('./bare/listeners.ts'),
   'bare-rtp': () => import('./bare/rtp.ts'),
+  'bare-proxy': () => import('./bare/proxy.ts'),
   'bare-broker': () => import('./bare/broker.ts'),
   camera: () => import('./camera-worker.ts'),
   'fuzz-camera': () => import('./fuzz/camera-worker.ts'),

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { challenge, enrolled, register, signIn, startTestCloud } from './cloud.ts';
 import { createFakeGateway } from './gateway.ts';
 import { type Browser, enter, everywhere, invitationLink, joined, ownOrganisation } from './people.ts';
@@ -150,4 +150,47 @@ test('only a Super Admin reads it, and of a user only what happened since they j
     'signed_in',
     'invitation.accepted',
   ]);
+});
+
+test('the log tells when a VMS Local came online and went offline, and not of a tunnel that was soon there again', async () => {
+  await using cloud = await startTestCloud();
+  const owner = await signIn(cloud, await register(cloud));
+  const { id } = await ownOrganisation(owner);
+  using gateway = await createFakeGateway(cloud, 'Office');
+  await gateway.bind(owner);
+  const isOnline = (online: boolean) =>
+    vi.waitFor(async () => {
+      const { body } = await owner.get('/api/v1/gateways').expect(200);
+      expect(body.gateways).toMatchObject([{ online }]);
+    });
+  const tells = (...said: string[]) =>
+    vi.waitFor(async () =>
+      expect(await kinds(owner, id, '?kind=gateway.online,gateway.offline')).toEqual(
+        said.map((word) => `gateway.${word}`),
+      ),
+    );
+
+  let { ws } = await gateway.dial();
+  await tells('online');
+  for (let blip = 0; blip < 3; blip++) {
+    ws.terminate();
+    await isOnline(false);
+    await cloud.clock.advance('20s');
+    ({ ws } = await gateway.dial());
+    await isOnline(true);
+  }
+  await cloud.clock.advance('10m');
+  await tells('online');
+  ws.terminate();
+  await isOnline(false);
+  const since = new Date(cloud.clock.now()).toISOString();
+  await cloud.clock.advance('30s');
+  await tells('offline', 'online');
+  await gateway.dial();
+  await tells('online', 'offline', 'online');
+  expect((await read(owner, id, '?kind=gateway.offline')).lines[0]!.detail).toEqual({
+    gatewayId: gateway.id,
+    name: 'Office',
+    since,
+  });
 });

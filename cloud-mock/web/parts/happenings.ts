@@ -7,6 +7,8 @@ const words: Record<string, string> = {
   'elevation.redeemed': 'Devices added',
   'gateway.bound': 'VMS Local bound',
   'gateway.changed': 'VMS Local named or moved',
+  'gateway.offline': 'VMS Local went offline',
+  'gateway.online': 'VMS Local came online',
   'gateway.opened': 'VMS Local opened from outside',
   'gateway.refused': 'VMS Local denied',
   'gateway.unbound': 'VMS Local unbound',
