@@ -1,6 +1,6 @@
 import { SoapFault } from '../../core/soap/fault.ts';
 import { namespaces } from '../../core/soap/namespaces.ts';
-import { formatElement, resolveQName, Xml, type XmlElement, xml } from '../../core/soap/xml.ts';
+import { formatElement, Xml, xml } from '../../core/soap/xml.ts';
 import type { Camera } from '../camera.ts';
 import { type SeenObject, seenObject } from '../motion/seen-object.ts';
 import {
@@ -93,8 +93,8 @@ function configsOf(shelf: Shelf, camera: Camera, args: Arguments): AnalyticsConf
 
 function configOf(shelf: Shelf, camera: Camera, part: Arguments): AnalyticsConfig {
   const name = part.attribute('Name');
-  const qname = resolveQName(part.attribute('Type'), part.element.prefixes);
-  const type = shelf.types(camera).find((known) => known.name === qname?.name);
+  const wanted = localName(part.attribute('Type'));
+  const type = shelf.types(camera).find((known) => known.name === wanted);
   if (!type) throw invalidValue(`there is no type ${part.attribute('Type')}`, shelf.invalid);
   const parameters = part.part('Parameters');
   const simple: Record<string, string> = {};
@@ -259,8 +259,8 @@ export const analytics: Behavior = {
 
     GetSupportedMetadata(camera, args) {
       const wanted = args.optionalText('Type');
-      const qname = wanted ? resolveQName(wanted, scopeOf(args.element, 'Type')) : undefined;
-      if (wanted && qname?.name !== objectModule) throw invalidValue(`there is no type ${wanted}`, 'ter:InvalidModule');
+      if (wanted && localName(wanted) !== objectModule)
+        throw invalidValue(`there is no type ${wanted}`, 'ter:InvalidModule');
       const time = new Date(camera.clock.now()).toISOString();
       return xml`<tan:AnalyticsModule Type="tt:${objectModule}"><tan:SampleFrame UtcTime="${time}">${objectMarkup(seenObject(camera, camera.clock.now()) ?? sampleObject)}</tan:SampleFrame></tan:AnalyticsModule>`;
     },
@@ -300,11 +300,10 @@ export const analytics: Behavior = {
 /** Ranges and choices of the parameters of one type, or of all. */
 function optionsMarkup(args: Arguments, argument: string, types: TypeDescription[], tag: string, shelf: Shelf): Xml {
   const wanted = args.optionalText(argument);
-  const qname = wanted ? resolveQName(wanted, scopeOf(args.element, argument)) : undefined;
-  if (wanted && !types.some(({ name }) => name === qname?.name))
+  if (wanted && !types.some(({ name }) => name === localName(wanted)))
     throw invalidValue(`there is no type ${wanted}`, shelf.invalid);
   return xml`${types
-    .filter(({ name }) => !wanted || name === qname?.name)
+    .filter(({ name }) => !wanted || name === localName(wanted))
     .flatMap(({ name, parameters }) =>
       Object.entries(parameters).flatMap(([item, { options }]) =>
         options === undefined
@@ -316,5 +315,5 @@ function optionsMarkup(args: Arguments, argument: string, types: TypeDescription
     )}`;
 }
 
-const scopeOf = (element: XmlElement, name: string) =>
-  element.children.find((child) => child.name === name)?.prefixes ?? { declared: { tt: namespaces.tt } };
+/** Clients give back the text of a type as they read it, whose prefix their own message often does not bind. */
+const localName = (qname: string) => qname.slice(qname.indexOf(':') + 1);

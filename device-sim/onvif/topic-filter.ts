@@ -53,6 +53,10 @@ export function parseOwnTopicFilter(expression: string): TopicFilter | undefined
   return typeof filter === 'string' ? undefined : filter;
 }
 
+/** Clients whose library cannot bind a prefix for the sake of a text send the usual one as it is. */
+const unbound = (part: string) =>
+  part.startsWith('tns1:') ? { ns: namespaces.tns1, name: part.slice('tns1:'.length) } : undefined;
+
 const nameToken = /^[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?$/;
 
 function parsePath(text: string, set: boolean, prefixes: Prefixes): Path | undefined {
@@ -65,7 +69,7 @@ function parsePath(text: string, set: boolean, prefixes: Prefixes): Path | undef
       segments.push(part);
       continue;
     }
-    const qname = resolveQName(part, prefixes);
+    const qname = resolveQName(part, prefixes) ?? unbound(part);
     if (!qname) return undefined;
     segments.push(qname.ns === namespaces.tns1 ? qname.name : part);
   }

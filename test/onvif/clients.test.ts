@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { manualClock } from '../../core/runtime/clock.ts';
+import { secureRandom } from '../../core/runtime/random.ts';
+import { formatUsernameToken } from '../../core/soap/ws-security.ts';
 import { childOf, childrenOf, textAt } from '../../core/soap/xml.ts';
 import type { SignInWay } from '../../device-sim/auth/ways.ts';
 import { startFleet } from '../../device-sim/index.ts';
@@ -150,6 +152,39 @@ test('the Device Test Tool sends no action anywhere: the body element says what 
     'Security',
   )!.attributes;
   expect([security['HttpDigest'], security['UsernameToken']]).toEqual(['true', 'true']);
+});
+
+describe('zeep, on which the Python clients stand, sends texts whose prefixes it does not bind', () => {
+  const ask = (cam: OneCamera, body: string) => {
+    const { markup } = formatUsernameToken({
+      username: 'admin',
+      password: adminPassword,
+      nonce: secureRandom.bytes(16),
+      created: new Date(cam.camera.clock.now()).toISOString(),
+    });
+    const header = `<SOAP-ENV:Header>${markup}</SOAP-ENV:Header><SOAP-ENV:Body>${body}</SOAP-ENV:Body>`;
+    return cam.post('/onvif/service', envelope(header), { 'Content-Type': 'application/soap+xml' });
+  };
+  const filter = (expression: string) =>
+    `<CreatePullPointSubscription xmlns="http://www.onvif.org/ver10/events/wsdl"><Filter><w:TopicExpression xmlns:w="http://docs.oasis-open.org/wsn/b-2" Dialect="http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet">${expression}</w:TopicExpression></Filter></CreatePullPointSubscription>`;
+
+  test('a topic filter with tns1 is taken, one with a prefix of nobody is not', async () => {
+    const cam = await start();
+    expect((await ask(cam, filter('tns1:RuleEngine//.'))).body?.name).toBe('CreatePullPointSubscriptionResponse');
+    expect((await ask(cam, filter('topics:RuleEngine//.'))).body?.name).toBe('Fault');
+  });
+
+  test('a type of rule is taken back as it was told', async () => {
+    const cam = await start();
+    const argument = '<ConfigurationToken>VideoAnalyticsToken</ConfigurationToken>';
+    const inside = (operation: string, more: string) =>
+      `<${operation} xmlns="http://www.onvif.org/ver20/analytics/wsdl">${argument}${more}</${operation}>`;
+    const options = await ask(cam, inside('GetRuleOptions', '<RuleType>tt:LineDetector</RuleType>'));
+    expect(options.body?.name).toBe('GetRuleOptionsResponse');
+    const line =
+      '<Rule Name="gate" Type="tt:LineDetector"><o:Parameters xmlns:o="http://www.onvif.org/ver10/schema"><o:ElementItem Name="Segments"><o:Polyline><o:Point x="0" y="0"/><o:Point x="1" y="1"/></o:Polyline></o:ElementItem></o:Parameters></Rule>';
+    expect((await ask(cam, inside('CreateRules', line))).body?.name).toBe('CreateRulesResponse');
+  });
 });
 
 describe.skipIf(!has('curl', 'curl'))('curl, whose library many recorders are built on', () => {
