@@ -168,6 +168,11 @@ export function createApp(deps: {
       response.set(timeHeader, new Date(deps.now()).toISOString());
       if (spec.method !== 'get') refuseForeignOrigin(request, publicOrigin);
       const who = await whoOf[audience](request, response);
+      // A trusted terminal signed in without the code: it looks, and opens VMS Locals that let it in, but decides nothing.
+      // Else it could invite somebody whom they do let in.
+      if (spec.method !== 'get' && !spec.withoutCode && who.session?.amr.includes('trusted')) {
+        throw new CloudError('reauthentication_required', 'This sign-in was made without the code. Sign in with it.');
+      }
       const call = {
         params: spec.params && parse(spec.params, request.params, 'query_invalid'),
         query: spec.query && parse(spec.query, request.query, 'query_invalid'),

@@ -227,6 +227,7 @@ export function gatewayRoutes(deps: {
       {
         method: 'post',
         path: '/api/v1/gateways/:id/open',
+        withoutCode: true,
         door: 'web-portal',
         summary:
           'A ticket to open a VMS Local, or one of its cameras, from outside: POST it to openUrl within a minute, once',
@@ -245,6 +246,7 @@ export function gatewayRoutes(deps: {
       {
         method: 'post',
         path: '/api/v1/elevations',
+        withoutCode: true,
         door: 'elevation',
         summary: 'The right to add devices to one VMS Local: by a fresh code; 120 s, once',
         body: z.object({ gatewayId, code: code.optional(), password: password.optional() }),

@@ -35,6 +35,7 @@ export function oidcRoutesOf(deps: {
       {
         method: 'post',
         path: '/api/v1/interactions/:uid/finish',
+        withoutCode: true,
         door: 'vms-local-oidc',
         summary: 'Answer by the live session; the browser then goes to redirectTo',
         params: uid,

@@ -34,12 +34,15 @@ export function describeApi(routes: readonly Route[], url: string) {
   for (const { spec, audience } of routes) {
     const path = spec.path.replace(/:([A-Za-z]+)/g, '{$1}');
     const refusals = new Map<number, string[]>();
-    const all = [
+    const all = new Set([
       ...(spec.refuses ?? []),
       ...(spec.body ? (['body_invalid', 'body_too_large'] as const) : []),
       ...(audience === 'session' ? (['session_required'] as const) : []),
+      ...(audience === 'session' && spec.method !== 'get' && !spec.withoutCode
+        ? (['reauthentication_required'] as const)
+        : []),
       ...(audience === 'gateway' ? (['assertion_invalid'] as const) : []),
-    ];
+    ]);
     for (const code of all) refusals.set(errorStatus[code], [...(refusals.get(errorStatus[code]) ?? []), code]);
     paths[path] ??= {};
     paths[path][spec.method] = {

@@ -34,6 +34,8 @@ export interface RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z
   bodyLimitBytes?: number;
   /** The body may be left out. */
   bodyOptional?: boolean;
+  /** Changes something, and yet is for a trusted terminal's session too: what it changes is its own, or wants a fresh code. */
+  withoutCode?: boolean;
   success: { status: number; schema?: z.ZodType };
   refuses?: readonly ErrorCode[];
 }

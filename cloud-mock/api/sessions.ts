@@ -59,6 +59,7 @@ export function sessionRoutes({ sessions, store, clock, cookies }: PeopleDeps): 
       {
         method: 'delete',
         path: '/api/v1/sessions/:id',
+        withoutCode: true,
         door: 'web-portal',
         summary: 'End one session',
         params: z.object({ id: z.string().max(64) }),
@@ -77,6 +78,7 @@ export function sessionRoutes({ sessions, store, clock, cookies }: PeopleDeps): 
       {
         method: 'delete',
         path: '/api/v1/sessions',
+        withoutCode: true,
         door: 'web-portal',
         summary: 'End all sessions but this one',
         success: { status: 200, schema: z.object({ ended: z.number().int() }) },
@@ -117,6 +119,7 @@ export function sessionRoutes({ sessions, store, clock, cookies }: PeopleDeps): 
       {
         method: 'delete',
         path: '/api/v1/terminals/:id',
+        withoutCode: true,
         door: 'web-portal',
         summary: 'Trust a terminal no longer',
         params: z.object({ id: z.string().max(64) }),

@@ -177,6 +177,7 @@ export function signInRoutes(deps: PeopleDeps): Route[] {
       {
         method: 'post',
         path: '/api/v1/sign-out',
+        withoutCode: true,
         door: 'web-portal',
         summary: 'Sign out: ends the session, its tokens, and its sessions at gateways',
         success: { status: 204 },

@@ -25,6 +25,7 @@ export function twoFactorRoutes(deps: PeopleDeps): Route[] {
       {
         method: 'post',
         path: '/api/v1/two-factor/enrolment',
+        withoutCode: true,
         door: 'web-portal',
         summary: 'Begin: password again (and a code, when it is on already); the secret is shown once',
         body: z.object({ password, code: code.optional() }),
@@ -49,6 +50,7 @@ export function twoFactorRoutes(deps: PeopleDeps): Route[] {
       {
         method: 'post',
         path: '/api/v1/two-factor/enrolment/confirm',
+        withoutCode: true,
         door: 'web-portal',
         summary: 'Finish with a first code, which is spent; all other sessions end',
         body: z.object({ enrolmentId: secretText, code }),
@@ -65,6 +67,7 @@ export function twoFactorRoutes(deps: PeopleDeps): Route[] {
       {
         method: 'post',
         path: '/api/v1/two-factor/disable',
+        withoutCode: true,
         door: 'web-portal',
         summary: 'Turn it off with password and a fresh code; all other sessions end',
         body: z.object({ password, code }),
@@ -83,6 +86,7 @@ export function twoFactorRoutes(deps: PeopleDeps): Route[] {
       {
         method: 'post',
         path: '/api/v1/two-factor/recovery-codes',
+        withoutCode: true,
         door: 'web-portal',
         summary: 'New recovery codes in place of the old ones',
         body: z.object({ password, code }),

@@ -156,3 +156,35 @@ test('a trusted terminal is trusted for its account and its time, and forgotten 
   const status = await cloud.agent().post('/api/v2/account/getMFAFeatureStatus').query({ token: fresh.token }).send({});
   expect(status.body.error_code).toBe(-20651);
 });
+
+test('a session of a trusted terminal decides nothing: it could let somebody in who has a code of their own', async () => {
+  await using cloud = await startTestCloud();
+  const who = await enrolled(cloud);
+  const terminalUUID = 'a-terminal-that-is-trusted-by-her';
+  const { email: cloudUserName } = who;
+  const credentials = { cloudUserName, cloudPassword: password, terminalUUID };
+  await v2(cloud, 'checkMFACodeAndLogin', { ...credentials, code: who.code(), terminalBindEnabled: true });
+  const { token } = (await v2(cloud, 'login', credentials)).body.result;
+  const weak = { Authorization: `Bearer ${token}` };
+  const { body } = await cloud.agent().get('/api/v1/organisations').set(weak).expect(200);
+  const [{ id, sites }] = body.organisations;
+  const decide = (method: 'post' | 'patch' | 'delete', path: string, given: object = {}) =>
+    cloud.agent()[method](path).set(weak).send(given);
+  const answers = [
+    await decide('post', `/api/v1/organisations/${id}/invitations`, {
+      email: 'evil@example.test',
+      access: [{ site: '*', role: 'super_admin' }],
+    }),
+    await decide('post', '/api/v1/account/password', { currentPassword: password, newPassword: 'another long one' }),
+    await decide('post', `/api/v1/organisations/${id}/sites`, { name: 'Quay' }),
+    await decide('delete', `/api/v1/sites/${sites[0].id}`),
+    await decide('delete', '/api/v1/gateways/some-id'),
+    await decide('post', '/api/v1/bindings/approve', { userCode: 'BBBB-BBBB', password }),
+    await decide('post', '/api/v1/device/approve', { userCode: 'BBBB-BBBB' }),
+  ];
+  for (const answer of answers) expect([answer.status, answer.body.code]).toEqual([401, 'reauthentication_required']);
+  // With a fresh code it may what asks for one, and it may go.
+  await cloud.clock.advance('30s');
+  await decide('post', '/api/v1/two-factor/recovery-codes', { password, code: who.code() }).expect(200);
+  await decide('post', '/api/v1/sign-out').expect(204);
+});
