@@ -1,5 +1,4 @@
 import { SoapFault } from '../../core/soap/fault.ts';
-import { namespaces } from '../../core/soap/namespaces.ts';
 import { formatElement, Xml, xml } from '../../core/soap/xml.ts';
 import type { Camera } from '../camera.ts';
 import { type SeenObject, seenObject } from '../motion/seen-object.ts';
