@@ -2,6 +2,7 @@ import { SoapFault } from '../../core/soap/fault.ts';
 import { Xml, xml } from '../../core/soap/xml.ts';
 import type { Camera } from '../camera.ts';
 import { tokens } from '../state/new-state.ts';
+import { dateFormats, formatDate, formatTime, timeFormats } from '../video/clock-text.ts';
 import { type Arguments, invalidValue } from './arguments.ts';
 import type { Behavior } from './behavior.ts';
 import { kept } from './kept.ts';
@@ -23,42 +24,62 @@ interface Osd {
 
 /** The two texts every picture carries from the start: the camera's name and the clock. */
 const nameToken = 'osd_name';
-const osds = kept<Osd[], Pick<Camera, 'state' | 'profile'>>('media.osds', ({ profile }) =>
-  profile.channels
-    ? []
-    : [
-        { token: nameToken, position: 'UpperLeft', text: 'Plain' },
-        {
-          token: 'osd_clock',
-          position: 'LowerLeft',
-          text: 'DateAndTime',
-          dateFormat: 'yyyy-MM-dd',
-          timeFormat: 'HH:mm:ss',
-        },
-      ],
+const factoryOsds: readonly Osd[] = [
+  { token: nameToken, position: 'LowerLeft', text: 'Plain' },
+  {
+    token: 'osd_clock',
+    position: 'UpperRight',
+    text: 'DateAndTime',
+    dateFormat: dateFormats[0]!,
+    timeFormat: timeFormats[0]!,
+  },
+];
+const osds = kept<readonly Osd[], Pick<Camera, 'state' | 'profile'>>('media.osds', ({ profile }) =>
+  profile.channels ? [] : factoryOsds,
 );
 
-/** What the picture shows of them: whether there are name and clock, and further texts. */
-export function shownTexts(camera: Pick<Camera, 'state' | 'profile'>): {
-  name: boolean;
-  clock: boolean;
-  texts: string[];
-} {
+/** Corners of the picture, of which each has a bar of text. */
+const corners = ['UpperLeft', 'UpperRight', 'LowerLeft', 'LowerRight'] as const;
+
+/** Texts as the picture shows them: in its corners, and at places of their own (-1 to 1, y upwards; FontSize). */
+export type ShownTexts = Record<(typeof corners)[number], string[]> & {
+  placed: { text: string; x: number; y: number; size?: number }[];
+};
+
+/** What the picture shows at a local time, in milliseconds. In the corners clocks tell milliseconds. */
+export function shownTexts(camera: Pick<Camera, 'state' | 'profile'>, localMs: number): ShownTexts {
+  const shown: ShownTexts = { UpperLeft: [], UpperRight: [], LowerLeft: [], LowerRight: [], placed: [] };
   // What a recorder passes on carries the texts of its cameras.
-  if (camera.profile.channels) return { name: true, clock: true, texts: [] };
-  const all = osds.read(camera);
-  return {
-    name: all.some(({ token }) => token === nameToken),
-    clock: all.some(({ text }) => text !== 'Plain'),
-    texts: all.flatMap(({ token, plain }) => (token !== nameToken && plain ? [plain] : [])),
-  };
+  const all = camera.profile.channels ? factoryOsds : osds.read(camera);
+  // There is not room for all on a small picture: what somebody added comes before the name.
+  for (const named of [false, true])
+    for (const osd of all) {
+      if ((osd.token === nameToken) !== named) continue;
+      const corner = corners.find((one) => one === osd.position);
+      const text = textOf(camera, osd, localMs, corner !== undefined);
+      if (text === '') continue;
+      if (corner) shown[corner].push(text);
+      else
+        shown.placed.push({
+          text,
+          x: osd.x ?? 0,
+          y: osd.y ?? 0,
+          ...(osd.fontSize === undefined ? {} : { size: osd.fontSize }),
+        });
+    }
+  return shown;
+}
+
+function textOf({ state }: Pick<Camera, 'state'>, osd: Osd, localMs: number, fine: boolean): string {
+  if (osd.text === 'Plain') return osd.token === nameToken ? state.deviceName : (osd.plain ?? '');
+  const date = osd.text === 'Time' ? '' : formatDate(localMs, osd.dateFormat);
+  const time = osd.text === 'Date' ? '' : formatTime(localMs, osd.timeFormat, fine);
+  return [date, time].filter(Boolean).join(' ');
 }
 
 const maxOsds = 4;
 const positions = ['UpperLeft', 'UpperRight', 'LowerLeft', 'LowerRight', 'Custom'] as const;
 const textTypes = ['Plain', 'Date', 'Time', 'DateAndTime'] as const;
-const dateFormats = ['yyyy-MM-dd', 'MM/dd/yyyy', 'dd/MM/yyyy'];
-const timeFormats = ['HH:mm:ss', 'hh:mm:ss tt'];
 const fontSizes = [8, 64] as const;
 
 /** The plain text of the name is the camera's name itself: changing one changes the other, and the picture shows it. */

@@ -9,7 +9,7 @@ import type { PictureLibrary } from './picture-library.ts';
 import type { CodedPicture, PictureStream } from './picture-stream.ts';
 import { RateControl } from './rate-control.ts';
 import type { View } from './scenery.ts';
-import { type Filmed, shownOf, viewOf } from './shown.ts';
+import { type Filmed, labelsOf, shownOf, viewOf } from './shown.ts';
 
 /** Redrawing a backdrop costs about this much a sample; looking about must not eat a core. */
 const redrawMs = (width: number, height: number) => 250 + (width * height) / 2500;
@@ -25,6 +25,9 @@ const leastFps = 0.1;
 /** Parameter sets, as every IDR carries them and the SDP tells. */
 export const parameterSetsOf = (codec: VideoCodec, encoder: VideoEncoderState): readonly Buffer[] =>
   codec.parameterSets({ ...encoder, fps: Math.max(leastFps, encoder.fps) });
+
+const sameLabels = (one: View['labels'], other: View['labels']) =>
+  one === other || JSON.stringify(one) === JSON.stringify(other);
 
 /** H.264 or H.265 pictures under one configuration. */
 export class DrawnStream implements PictureStream {
@@ -101,7 +104,12 @@ export class DrawnStream implements PictureStream {
   /** Follow the lens and the light, but not faster than backdrops can be drawn. */
   private look(at: number): void {
     const now = this.clock.now();
-    if (now - this.viewedAt < redrawMs(this.encoder.width, this.encoder.height)) return;
+    if (now - this.viewedAt < redrawMs(this.encoder.width, this.encoder.height)) {
+      // Texts are laid over what is drawn.
+      const labels = labelsOf(this.camera, at);
+      if (!sameLabels(labels, this.view.labels)) this.view = { ...this.view, labels };
+      return;
+    }
     this.view = viewOf(this.camera, at);
     this.viewedAt = now;
   }

@@ -3,10 +3,11 @@ import { type ByteCache, createByteCache } from './byte-cache.ts';
 import type { CodedRun, RunCoder, VideoCodec } from './codec.ts';
 import { createTypeface, type Typeface } from './font.ts';
 import { createSnapshotCoder, type SnapshotCoder } from './jpeg/snapshot-coder.ts';
+import { drawLabel, type LaidLabel, layLabels } from './labels.ts';
 import { drawFigure, lay, type Sprite } from './movers.ts';
 import { barColour, type ColumnKeys, drawColumn, layBars } from './overlay.ts';
 import type { Mover } from './picture.ts';
-import { copyBlocks, createPlanes, type Planes, rowsOf } from './planes.ts';
+import { copyBlocks, copyPlanes, createPlanes, type Planes, rowsOf } from './planes.ts';
 import { coverMask } from './privacy.ts';
 import { drawScenery, type View } from './scenery.ts';
 import { toneSprite } from './tone.ts';
@@ -18,6 +19,8 @@ export interface Backdrop {
   readonly decoded: Planes;
   /** By row of blocks; none where the bars of text lie. */
   readonly rows: readonly (CodedRun | undefined)[];
+  /** The same without labels over it: rows that are the same run are the same. */
+  readonly below?: Backdrop;
   /** Of all rows together. */
   readonly sizeBytes: number;
   /** Columns `from` up to `to` of a row, apart from the rest. */
@@ -116,9 +119,13 @@ export function createPictureLibrary(limitBytes = 192 << 20): PictureLibrary {
     sameView: (a, b) => a === b || viewKey(a) === viewKey(b),
     backdrop(codec, width, height, qp, view) {
       const key = `${codec.name} ${width} ${height} ${qp} ${viewKey(view)}`;
-      return backdrops.get(key, () =>
-        makeBackdrop({ number: ++drawn, width, height, view, qp, coder: (at) => coders(codec, at), parts, movers }),
-      );
+      return backdrops.get(key, () => {
+        // Labels tell the time: what is behind them is not drawn again.
+        const below = view.labels && library.backdrop(codec, width, height, qp, { ...view, labels: undefined });
+        const labels = layLabels(view.labels ?? [], width, height, typefaces);
+        const coder = (at: number) => coders(codec, at);
+        return makeBackdrop({ number: ++drawn, width, height, view, qp, coder, parts, movers, below, labels });
+      });
     },
   };
   return library;
@@ -134,23 +141,35 @@ interface BackdropMaking {
   coder(qp: number): RunCoder;
   parts: ByteCache<number, CodedRun>;
   movers: ByteCache<number, CodedMover>;
+  /** The same without labels, where there are some. */
+  below: Backdrop | undefined;
+  labels: readonly LaidLabel[];
 }
 
-function makeBackdrop({ number, width, height, view, qp, coder, parts, movers }: BackdropMaking): Backdrop {
+function makeBackdrop(making: BackdropMaking): Backdrop {
+  const { number, width, height, view, qp, coder, parts, movers, below, labels } = making;
   const [columns, blockRows] = [(width + 15) >> 4, (height + 15) >> 4];
-  const decoded = createPlanes(columns * 16, blockRows * 16);
-  const rows = codeScenery(decoded, view, width, height, coder(qp));
+  /** Is there a label in these rows of blocks? */
+  const labelled = (from: number, to: number) =>
+    labels.some((one) => one.y < to * 16 && one.y + one.height > from * 16);
+  const decoded = below ? copyPlanes(below.decoded) : createPlanes(columns * 16, blockRows * 16);
+  const rows = below
+    ? below.rows.map((run, row) => (run && labelled(row, row + 1) ? codeLabels(decoded, row, making) : run))
+    : codeScenery(decoded, view, width, height, coder(qp));
   const scratch = createPlanes(columns * 16, 16);
   const part: Backdrop['part'] = (row, from, to) =>
-    parts.get(((number * 512 + row) * 512 + from) * 512 + to, () =>
-      coder(qp).code(rowsOf(decoded, row, row + 1), scratch, from, to),
-    );
+    below && !labelled(row, row + 1)
+      ? below.part(row, from, to)
+      : parts.get(((number * 512 + row) * 512 + from) * 512 + to, () =>
+          coder(qp).code(rowsOf(decoded, row, row + 1), scratch, from, to),
+        );
   const cut = Math.ceil(columns / cutsInRow);
   const stage: Backdrop['stage'] = ({ sprite, x, y }, column, row, wide, high) => {
     const planes = copyBlocks(decoded, column, row, wide, high);
     const [left, top] = [column * 16, row * 16];
     lay(view.tone ? toneSprite(sprite, view.tone) : sprite, planes, x - left, y - top);
     for (const mask of view.masks ?? []) coverMask(planes, mask, { width, height, left, top });
+    for (const label of labels) drawLabel(planes, label, view.hue, left, top);
     return planes;
   };
   return {
@@ -167,10 +186,13 @@ function makeBackdrop({ number, width, height, view, qp, coder, parts, movers }:
         at = end;
       }
     },
+    ...(below ? { below } : {}),
     mover: (mover, moverQp, first, end) =>
-      movers.get((number * 64 + moverQp) * 1024 + mover.key, () =>
-        codeMover(stage, columns, mover, coder(moverQp), first, end),
-      ),
+      below && !labelled(mover.y >> 4, ((mover.y + mover.sprite.colour.height - 1) >> 4) + 1)
+        ? below.mover(mover, moverQp, first, end)
+        : movers.get((number * 64 + moverQp) * 1024 + mover.key, () =>
+            codeMover(stage, columns, mover, coder(moverQp), first, end),
+          ),
   };
 }
 
@@ -196,6 +218,13 @@ function codeScenery(
     }
     return coder.code(rowsOf(source, row, row + 1), own, 0, decoded.width / 16);
   });
+}
+
+/** Code a row of blocks with its labels; `decoded` holds what is behind them, and gets what a decoder sees. */
+function codeLabels(decoded: Planes, row: number, { labels, view, coder, qp }: BackdropMaking): CodedRun {
+  const source = copyPlanes(rowsOf(decoded, row, row + 1));
+  for (const label of labels) drawLabel(source, label, view.hue, 0, row * 16);
+  return coder(qp).code(source, rowsOf(decoded, row, row + 1), 0, decoded.width / 16);
 }
 
 /** Pieces a row is cut into around what moves: few enough that four rows have less than 32 slices. */

@@ -1,4 +1,5 @@
 import { type Place, places } from '../profiles/place.ts';
+import type { Label } from './labels.ts';
 import { Painter } from './painter.ts';
 import { type Colour, createPlanes, hsl, mix, type Planes, rgb } from './planes.ts';
 import type { PrivacyMask } from './privacy.ts';
@@ -20,6 +21,8 @@ export interface View {
   tone?: Tone;
   /** What may not be seen. */
   masks?: readonly PrivacyMask[];
+  /** Texts over all of it, away from the bars. */
+  labels?: readonly Label[] | undefined;
 }
 
 /** Light by the hour of the camera's clock. */

@@ -38,17 +38,6 @@ export function zoneOffsetMs(posix: string): number {
   return (match[1] === '-' ? minutes : -minutes) * 60_000 || 0;
 }
 
-const two = (value: number) => (value < 10 ? `0${value}` : String(value));
-const three = (value: number) => (value < 100 ? `0${two(value)}` : String(value));
-
-/** `2026-01-31 08:15:00.040`, the camera's local time. */
-export function formatClock(localMs: number): string {
-  const at = new Date(localMs);
-  const date = `${at.getUTCFullYear()}-${two(at.getUTCMonth() + 1)}-${two(at.getUTCDate())}`;
-  const time = `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`;
-  return `${date} ${time}.${three(at.getUTCMilliseconds())}`;
-}
-
 const signed = (degrees: number) => `${degrees < 0 ? '-' : '+'}${Math.abs(degrees).toFixed(1)}`;
 
 /** Which backdrop the camera looks at, `at` by its own clock. Steps are coarse, so that looking about redraws seldom. */
@@ -64,7 +53,20 @@ export function viewOf({ identity, profile, state, scene }: Filmed, at: number):
     magnification: 1 + Math.round(Math.max(0, Math.min(1, zoom)) * 40) / 20,
     ...toneOf(state),
     ...masksOf(state),
+    labels: labelsOf({ state, profile }, at),
   };
+}
+
+/** Texts that are set to a place of their own; undefined when there are none. They tell the time by the second. */
+export function labelsOf(camera: Pick<Filmed, 'state' | 'profile'>, at: number): View['labels'] {
+  const { placed } = shownTexts(camera, at + zoneOffsetMs(camera.state.timeZone));
+  if (placed.length === 0) return undefined;
+  return placed.map(({ text, x, y, size }) => ({
+    text,
+    x: (x + 1) / 2,
+    y: (1 - y) / 2,
+    ...(size === undefined ? {} : { size }),
+  }));
 }
 
 /** What Imaging has set. Without its infra-red filter a camera sees no colours. */
@@ -101,19 +103,18 @@ export function shownOf(
   const { name, profile, state, scene } = camera;
   const { width, height, fps } = encoder;
   const { pan, tilt, zoom } = scene.ptz;
-  const looking = profile.ptz ? `P${signed(pan)} T${signed(tilt)} Z${zoom.toFixed(2)}  ` : '';
+  const looking = profile.ptz ? `P${signed(pan)} T${signed(tilt)} Z${zoom.toFixed(2)}` : '';
   const movement = movementOf(camera, at);
   const number = String(frame % 1_000_000).padStart(6, '0');
+  const osd = shownTexts({ state, profile }, at + zoneOffsetMs(state.timeZone));
+  const line = (...texts: string[]) => texts.filter(Boolean).join('  ');
   // Still pictures of a clip are drawn: the film is sent as it is, and nobody here can decode it.
-  const osd = shownTexts({ state, profile });
-  // There is not room for all on a small picture: what somebody added comes first.
-  const texts = [...osd.texts, ...(osd.name ? [state.deviceName] : [])].join('  ');
-  const playing = camera.clip ? `drawn still; the stream plays ${camera.clip.name}` : `${looking}${texts}`;
+  const low = camera.clip ? [`drawn still; the stream plays ${camera.clip.name}`] : [looking, ...osd.LowerLeft];
   return {
     view,
     lines: [
-      { left: name, right: osd.clock ? formatClock(at + zoneOffsetMs(state.timeZone)) : '' },
-      { left: playing, right: `${width}x${height}@${fps} #${number}` },
+      { left: line(name, ...osd.UpperLeft), right: line(...osd.UpperRight) },
+      { left: line(...low), right: line(...osd.LowerRight, `${width}x${height}@${fps} #${number}`) },
     ],
     ...(movement ? { mover: moverOf(movement, view.hue, width, height, library) } : {}),
   };

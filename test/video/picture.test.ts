@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { decode as decodeJpeg } from 'jpeg-js';
 import { expect, test } from 'vitest';
 import { profiles } from '../../device-sim/profiles/index.ts';
+import { formatClock } from '../../device-sim/video/clock-text.ts';
 import type { VideoCodec } from '../../device-sim/video/codec.ts';
 import { h264 } from '../../device-sim/video/h264/codec.ts';
 import { h265 } from '../../device-sim/video/h265/codec.ts';
@@ -12,7 +13,7 @@ import type { Shown } from '../../device-sim/video/picture.ts';
 import { PictureCoder } from '../../device-sim/video/picture-coder.ts';
 import { createPictureLibrary, type PictureLibrary } from '../../device-sim/video/picture-library.ts';
 import type { View } from '../../device-sim/video/scenery.ts';
-import { formatClock, zoneOffsetMs } from '../../device-sim/video/shown.ts';
+import { zoneOffsetMs } from '../../device-sim/video/shown.ts';
 import { have, run } from './filmed.ts';
 
 const view: View = { place: 'yard', light: 'day', hue: 210, x: 0, y: 0, magnification: 1 };

@@ -62,6 +62,59 @@ test('texts of the OSD show in the picture, and are gone when they are deleted',
 });
 
 test.skipIf(!have('ffmpeg')).each(['H264', 'H265'] as const)(
+  'texts stand where they are set, in the %s stream and the still picture: in a corner or anywhere',
+  async (encoding) => {
+    await using door = await startFilmed({ encoder: { encoding, profile: 'Main', width: 640, height: 360 } });
+    const clockText = { token: 'osd_clock', text: 'DateAndTime' };
+    const set = (...osds: object[]) => {
+      door.camera.state.extra['media.osds'] = osds;
+    };
+    /** Samples as light as text, by place: the halves of the bars, and a field on the road at the left. */
+    const looks = async () => {
+      const picture = await still(door);
+      const { stdout, stderr } = await run('ffmpeg', [
+        ...words('-v error -xerror -analyzeduration 100000 -rtsp_transport tcp -i'),
+        door.signedUrl,
+        ...words('-frames:v 1 -pix_fmt rgb24 -f rawvideo -'),
+      ]);
+      expect(stderr).toBe('');
+      const streamed = (x: number, y: number) => [...stdout.subarray((y * 640 + x) * 3, (y * 640 + x) * 3 + 3)];
+      return [picture.at, streamed].map((at) => {
+        const light = (x0: number, y0: number, x1: number, y1: number) => {
+          let count = 0;
+          for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) if (Math.min(...at(x, y)) > 190) count++;
+          return count;
+        };
+        return {
+          topLeft: light(120, 0, 300, 32),
+          topRight: light(320, 0, 640, 32),
+          bottomLeft: light(0, 328, 300, 360),
+          placed: light(30, 285, 230, 312),
+        };
+      });
+    };
+    set({ ...clockText, position: 'UpperLeft' }, { token: 'osd_name', text: 'Plain', position: 'UpperRight' });
+    for (const look of await looks()) {
+      expect(look.topLeft).toBeGreaterThan(300);
+      expect(look.topRight).toBeGreaterThan(300);
+      expect(look.bottomLeft).toBe(0);
+      expect(look.placed).toBeLessThan(20);
+    }
+    // One on the road at the left, where somebody put it, and then the time there.
+    const place = { position: 'Custom', x: -0.9, y: -0.58, fontSize: 40 };
+    set({ ...clockText, position: 'LowerLeft' }, { token: 'osd_1', text: 'Plain', plain: 'LOADING BAY', ...place });
+    for (const look of await looks()) {
+      expect(look.placed).toBeGreaterThan(300);
+      expect(look.bottomLeft).toBeGreaterThan(300);
+      expect(look.topLeft + look.topRight).toBe(0);
+    }
+    set({ token: 'osd_1', text: 'Time', timeFormat: 'hh:mm:ss tt', ...place });
+    for (const look of await looks()) expect(look.placed).toBeGreaterThan(200);
+  },
+  60_000,
+);
+
+test.skipIf(!have('ffmpeg')).each(['H264', 'H265'] as const)(
   'a privacy mask covers the %s stream and the still picture, and who walks behind it',
   async (encoding) => {
     await using door = await startFilmed({ encoder: { encoding, profile: 'Main', width: 640, height: 360 } });

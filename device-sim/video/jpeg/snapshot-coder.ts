@@ -44,11 +44,18 @@ export function createSnapshotCoder(library: PictureLibrary, quality = 80): Snap
     }
     return coded;
   };
-  const unitsOf = (backdrop: Backdrop, row: number): CodedRow =>
-    (codedBackdrop(backdrop).units[row] ??= coder.row(rowsOf(backdrop.decoded, row, row + 1)));
-  const rowOf = (backdrop: Backdrop, row: number): Buffer => {
-    const coded = codedBackdrop(backdrop);
-    coded.rows[row] ??= writeRow(unitsOf(backdrop, row));
+  /** Rows without a label are those of the backdrop below. */
+  const ownerOf = (backdrop: Backdrop, row: number): Backdrop =>
+    backdrop.below && backdrop.below.rows[row] === backdrop.rows[row] ? backdrop.below : backdrop;
+  const unitsOf = (given: Backdrop, row: number): CodedRow => {
+    const backdrop = ownerOf(given, row);
+    const { units } = codedBackdrop(backdrop);
+    units[row] ??= coder.row(rowsOf(backdrop.decoded, row, row + 1));
+    return units[row];
+  };
+  const rowOf = (given: Backdrop, row: number): Buffer => {
+    const coded = codedBackdrop(ownerOf(given, row));
+    coded.rows[row] ??= writeRow(unitsOf(given, row));
     return coded.rows[row];
   };
   const writeRow = (units: CodedRow): Buffer => {
