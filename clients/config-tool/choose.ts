@@ -36,6 +36,7 @@ export async function discover(flags: Choice, output: Output): Promise<Device[]>
     .map(parseScanRange);
   if (flags.scan && ranges.length === 0)
     throw new UsageError('this machine is in no subnet to scan: name one, such as 192.168.1.0/24');
+  if (ranges.length === 0) output.note('Looking for devices …');
   const found = await findDevices({
     waitMs: seconds * 1000,
     interfaceName: flags.interface,

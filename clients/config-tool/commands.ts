@@ -20,8 +20,8 @@ const fitLength = (password: string, what: string) => {
   if (password.length < 8 || password.length > 64) throw new UsageError(`${what} needs 8 to 64 characters`);
 };
 
-export const head = ['Model', 'IPv4 address', 'Port', 'MAC', 'Firmware', 'Serial', 'Status'];
-export const deviceRow = (device: Device) => [
+const head = ['Model', 'IPv4 address', 'Port', 'MAC', 'Firmware', 'Serial', 'Status'];
+const deviceRow = (device: Device) => [
   device.model || '–',
   device.host,
   String(device.httpsPort || '–'),
@@ -30,6 +30,25 @@ export const deviceRow = (device: Device) => [
   device.serial || '–',
   device.status,
 ];
+
+/** Columns that go first where the terminal is too narrow; Status, which matters most, is the last one. */
+const dispensable = ['Firmware', 'MAC', 'Port'];
+
+/** The devices as a table of at most so many columns, with fewer facts of each where it must be. */
+export function deviceTable(devices: readonly Device[], columns: number): string {
+  // Whoever has looked inside wants to see what was found there.
+  const known = devices.some(({ firmware }) => firmware !== undefined);
+  const order = known ? [...dispensable.slice(1), 'Firmware'] : dispensable;
+  for (let dropped = 0; ; dropped++) {
+    const kept = head.flatMap((name, at) => (order.slice(0, dropped).includes(name) ? [] : at));
+    const pick = (row: string[]) => kept.map((at) => row[at]!);
+    const table = formatTable(
+      pick(head),
+      devices.map((device) => pick(deviceRow(device))),
+    );
+    if (dropped === order.length || table.split('\n').every((line) => line.length <= columns)) return table;
+  }
+}
 
 /** What only a signed-in look tells: firmware, and of devices that were found by address model, MAC and serial. */
 export async function lookInside(devices: readonly Device[], password: string): Promise<Device[]> {
@@ -84,7 +103,7 @@ export async function runDiscover(
     return 0;
   }
   const waiting = devices.filter(({ status }) => status === 'Uninitialized').length;
-  output.say({}, formatTable(head, devices.map(deviceRow)));
+  output.say({}, deviceTable(devices, (process.stdout.isTTY && process.stdout.columns) || Number.POSITIVE_INFINITY));
   const next = waiting > 0 ? ` ${waiting} not initialised: config-tool activate --all` : '';
   const kept = flags.out === undefined ? '' : ` Written to ${flags.out}.`;
   output.say({}, `\n${devices.length} device${devices.length === 1 ? '' : 's'}.${kept}${next}`);

@@ -1,10 +1,9 @@
 import { realClock, startInterval } from '../../core/runtime/clock.ts';
 import { outputFor } from '../../core/runtime/program.ts';
 import { bold, dim, inverse, type Screen } from '../terminal/screen.ts';
-import { formatTable } from '../terminal/table.ts';
 import type { Ask } from '../terminal/tp-link-id.ts';
 import { type Choice, discover, nothingAnswered } from './choose.ts';
-import { deviceRow, head, lookInside } from './commands.ts';
+import { deviceTable, lookInside } from './commands.ts';
 import type { Device } from './device.ts';
 
 const refreshEveryMs = 4_000;
@@ -27,11 +26,25 @@ export interface TableView {
   actions: readonly Action[];
 }
 
+/** Before each device: whether the cursor is there, and whether it is chosen. */
+const marksWidth = 6;
+
+/** Words in as few lines as they fit into. */
+function wrapped(words: readonly string[], columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)}   ${word}`;
+    if (lines.length > 0 && longer.length <= columns) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** The table as lines: a mark for each chosen device, the keys below. */
-export function drawTable(view: TableView, rows: number): string[] {
+export function drawTable(view: TableView, rows: number, columns: number): string[] {
   const { devices, at, chosen, actions } = view;
-  const [top = '', rule = '', ...lines] = formatTable(head, devices.map(deviceRow)).split('\n');
-  const room = Math.max(3, rows - 11);
+  const [top = '', rule = '', ...lines] = deviceTable(devices, columns - marksWidth).split('\n');
+  const room = Math.max(3, rows - 12);
   const from = Math.max(0, Math.min(at - Math.floor(room / 2), lines.length - room));
   const shown = lines.slice(from, from + room).map((line, i) => {
     const mark = chosen.has(idOf(devices[from + i]!)) ? '[x]' : '[ ]';
@@ -48,7 +61,10 @@ export function drawTable(view: TableView, rows: number): string[] {
     dim(lines.length > room ? `${count}; ${from + 1}–${Math.min(from + room, lines.length)} shown` : count),
     view.message,
     dim('↑↓ move   space choose   * all or none   i look inside (firmware)   q leave'),
-    dim(actions.map(({ key, label }) => `${key} ${label}`).join('   ')),
+    ...wrapped(
+      actions.map(({ key, label }) => `${key} ${label}`),
+      columns,
+    ).map(dim),
   ];
 }
 
@@ -61,7 +77,7 @@ export async function runTable(
   const inside = new Map<string, Device>();
   let busy = false;
   const draw = () => {
-    if (!busy) screen.draw(drawTable(view, screen.rows));
+    if (!busy) screen.draw(drawTable(view, screen.rows, screen.columns));
   };
   const quiet = { json: false, say: () => undefined, note: () => undefined };
   const refresh = async () => {

@@ -4,6 +4,7 @@ import { hint, parseArguments, UsageError } from '../../core/runtime/settings.ts
 import { createAsk } from '../terminal/ask.ts';
 import { ProblemError } from '../terminal/http.ts';
 import { openScreen } from '../terminal/screen.ts';
+import { subcommandTerm } from '../terminal/subcommand-term.ts';
 import type { Ask } from '../terminal/tp-link-id.ts';
 import type { Choice } from './choose.ts';
 import {
@@ -46,8 +47,8 @@ const choosing = (command: Command) =>
     .option('--csv <FILE>', 'the devices of a file, and what each is to get: serial or address, password, label, ip …')
     .option('--report <FILE>', 'write how each device fared, as CSV');
 
-const passwordFlag = (command: Command) =>
-  command.option('--camera-password <PASSWORD>', 'admin password of the cameras; asked for otherwise');
+const passwordFlag = (command: Command, when = '') =>
+  command.option('--camera-password <PASSWORD>', `${when}admin password of the cameras; asked for otherwise`);
 
 const setUp = (command: Command) =>
   command
@@ -89,6 +90,7 @@ export async function main(argv: string[]): Promise<number> {
         'Find, set up and add the cameras of a LAN. Without a command: a table that keeps itself fresh. Every answer can be given as a flag; passwords also by VIGIL_CONFIG_TOOL_PASSWORD and VIGIL_CONFIG_TOOL_CAMERA_PASSWORD.',
       )
       .enablePositionalOptions()
+      .configureHelp({ subcommandTerm })
       .usage('[options] [command]')
       .argument('[command]')
       .helpOption('-h, --help', 'show this help'),
@@ -138,7 +140,8 @@ export async function main(argv: string[]): Promise<number> {
   }
 
   const sub = (name: string, description: string) => command.command(name).description(description);
-  passwordFlag(looking(sub('discover', 'list the devices of the LAN: model, address, MAC, firmware, status')))
+  looking(sub('discover', 'list the devices of the LAN: model, address, MAC, firmware, status'))
+    .option('--camera-password <PASSWORD>', 'try it: shows the firmware too, and which cameras refuse it')
     .option('--out <FILE>', 'write the list as CSV')
     .action(run(runDiscover));
   setUp(choosing(sub('activate', 'set the admin password of uninitialised cameras')))
@@ -179,7 +182,7 @@ export async function main(argv: string[]): Promise<number> {
     .option('--yes', 'do not ask whether it is meant')
     .option('--keep-address', 'keep the network settings')
     .action(run(runFactoryReset));
-  passwordFlag(vmsFlags(choosing(sub('remove', 'take cameras out of their VMS Local'))))
+  passwordFlag(vmsFlags(choosing(sub('remove', 'take cameras out of their VMS Local'))), 'with --at-camera: ')
     .option('--user <NAME>', 'administrator at the VMS Local')
     .option('--password <PASSWORD>', 'its password')
     .option('--at-camera', 'at the camera itself, by its admin password: where its VMS is gone')

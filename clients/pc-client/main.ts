@@ -7,6 +7,7 @@ import { hint, parseArguments, UsageError } from '../../core/runtime/settings.ts
 import { createAsk } from '../terminal/ask.ts';
 import { ProblemError } from '../terminal/http.ts';
 import { openScreen } from '../terminal/screen.ts';
+import { subcommandTerm } from '../terminal/subcommand-term.ts';
 import { readWhereabouts } from '../terminal/whereabouts.ts';
 import { createCloudSession, signInFirst } from './cloud-session.ts';
 import { showDevices } from './devices.ts';
@@ -145,7 +146,7 @@ export async function main(argv: string[]): Promise<number> {
         'Watch the cameras of your VMS Locals from a terminal: signed in with a TP-Link ID, or without login on this network. Without a command: a live table.',
       )
       .helpOption('-h, --help', 'show this help')
-      .configureHelp({ showGlobalOptions: true })
+      .configureHelp({ showGlobalOptions: true, subcommandTerm })
       .usage('[options] [command]')
       .argument('[command]'),
   ).action(
