@@ -81,7 +81,10 @@ const answer =
           outcome: String(reply.error_code),
           ms: deps.clock.now() - beganAt,
         },
-        () => ({ request: httpMessageOf(request, text), answer: { start: 'HTTP/1.1 200', body: JSON.stringify(reply) } }),
+        () => ({
+          request: httpMessageOf(request, text),
+          answer: { start: 'HTTP/1.1 200', body: JSON.stringify(reply) },
+        }),
       );
       sendJson(response, 200, reply);
     };

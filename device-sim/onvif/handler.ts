@@ -110,10 +110,9 @@ export function createOnvifHandler(camera: Camera, deps: RuntimeDeps, options: O
         const asksForChallenge = body.empty && request.headers.authorization === undefined;
         const challenges = asksForChallenge && !camera.quirk('fault-instead-of-challenge') ? digest.challenge() : [];
         const status = challenges.length > 0 ? 401 : body.refused;
-        camera.received(
-          { protocol: 'onvif', what: `POST ${pathOf(request)}`, peer, outcome: String(status) },
-          () => ({ request: httpMessageOf(request) }),
-        );
+        camera.received({ protocol: 'onvif', what: `POST ${pathOf(request)}`, peer, outcome: String(status) }, () => ({
+          request: httpMessageOf(request),
+        }));
         refuse(request, response, status, body.reason, challengeHeaders(challenges));
       } else {
         const { text, bytes } = body;
