@@ -152,7 +152,7 @@ test.skipIf(!have('ffmpeg')).each([
 test('the table of the README names the scene of each model', async () => {
   const readme = await readFile(new URL('../../device-sim/README.md', import.meta.url), 'utf8');
   for (const { model, scene } of Object.values(profiles)) {
-    const row = new RegExp(`^\\| \`${scene}\` \\|(.*)$`, 'm').exec(readme)?.[1];
+    const row = new RegExp(`^\\| (.*) \\| \`${scene}\` \\|$`, 'm').exec(readme)?.[1];
     expect(row?.toLowerCase(), `${model} looks at the ${scene}`).toMatch(new RegExp(`\\b${model.toLowerCase()}\\b`));
   }
 });
