@@ -54,10 +54,10 @@ export const media: Behavior = {
       const setup = args.part('StreamSetup');
       const stream = setup.text('Stream');
       const protocol = setup.part('Transport').text('Protocol');
-      if (stream !== 'RTP-Unicast' || !['UDP', 'RTSP', 'TCP'].includes(protocol)) {
+      if (stream !== 'RTP-Unicast' || !['UDP', 'RTSP', 'TCP', 'HTTP'].includes(protocol)) {
         throw invalidValue(`${stream} over ${protocol} is not offered`, 'ter:InvalidStreamSetup');
       }
-      return mediaUri(streamUri(camera, args.text('ProfileToken'), call));
+      return mediaUri(streamUri(camera, args.text('ProfileToken'), call, protocol === 'HTTP'));
     },
 
     GetSnapshotUri(camera, args, call) {
@@ -82,8 +82,12 @@ export const media: Behavior = {
 const mediaUri = (uri: string): Xml =>
   xml`<trt:MediaUri><tt:Uri>${uri}</tt:Uri><tt:InvalidAfterConnect>false</tt:InvalidAfterConnect><tt:InvalidAfterReboot>false</tt:InvalidAfterReboot><tt:Timeout>PT0S</tt:Timeout></trt:MediaUri>`;
 
-export const streamUri = (camera: Camera, profileToken: string, call: Call): string =>
-  `rtsp://${call.host}:${camera.address.ports.rtsp}/${streamOfProfile(camera, profileToken).path}`;
+/** Tunnelled through HTTP it comes to the port of the web services (Streaming §5.1.3). */
+export function streamUri(camera: Camera, profileToken: string, call: Call, tunnelled: boolean): string {
+  const { path } = streamOfProfile(camera, profileToken);
+  const at = tunnelled ? call.base.replace(/^https?:/, 'http:') : `rtsp://${call.host}:${camera.address.ports.rtsp}`;
+  return `${at}/${path}`;
+}
 
 export function snapshotUri(camera: Camera, profileToken: string, call: Call): string {
   if (camera.quirk('no-onvif-snapshot')) throw new SoapFault(['ter:ActionNotSupported'], 'there is no still picture');

@@ -85,10 +85,10 @@ export const media2: Behavior = {
     GetStreamUri(camera, args, call) {
       const protocol = args.text('Protocol');
       const token = args.text('ProfileToken');
-      if (protocol !== 'RtspUnicast' && protocol !== 'RTSP') {
+      if (!['RtspUnicast', 'RTSP', 'RtspOverHttp'].includes(protocol)) {
         throw invalidValue(`${protocol} is not offered`, 'ter:InvalidStreamSetup');
       }
-      return xml`<tr2:Uri>${streamUri(camera, token, call)}</tr2:Uri>`;
+      return xml`<tr2:Uri>${streamUri(camera, token, call, protocol === 'RtspOverHttp')}</tr2:Uri>`;
     },
 
     GetSnapshotUri: (camera, args, call) =>

@@ -46,6 +46,18 @@ const nptSeconds = (text: string): number | undefined => {
   return match ? Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3]) : undefined;
 };
 
+/** Seconds between 1900 (NTP) and 1970 (Unix). */
+const ntpEpochSeconds = 2_208_988_800;
+
+/**
+ * Milliseconds of an npt time, which counts from the beginning. GStreamer's rtspsrc, which was told of a clock range,
+ * names the seconds since 1900 instead; no footage is that long.
+ */
+const nptTime = (text: string, extent: Extent): number => {
+  const seconds = nptSeconds(text) ?? Number.NaN;
+  return seconds > ntpEpochSeconds ? Math.round((seconds - ntpEpochSeconds) * 1000) : seconds * 1000 + extent.from;
+};
+
 /** A Range header, by the clock or counted from the beginning of the footage. Throws 457. */
 export function parseRange(header: string, extent: Extent): { from?: number; to?: number } {
   const match = /^\s*(clock|npt)\s*=\s*([^-;]*)-([^;]*)/i.exec(header);
@@ -54,10 +66,7 @@ export function parseRange(header: string, extent: Extent): { from?: number; to?
     const given = text.trim();
     if (given === '') return undefined;
     if (/^now$/i.test(given)) return extent.to;
-    const at =
-      match[1]!.toLowerCase() === 'clock'
-        ? parseClockTime(given)
-        : (nptSeconds(given) ?? Number.NaN) * 1000 + extent.from;
+    const at = match[1]!.toLowerCase() === 'clock' ? parseClockTime(given) : nptTime(given, extent);
     if (at === undefined || Number.isNaN(at)) throw new RtspError(457);
     return at;
   };

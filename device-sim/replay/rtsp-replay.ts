@@ -35,7 +35,9 @@ export interface SetupParts {
   context: ServerContext;
   wire: Wire;
   known: Session | undefined;
-  takeOffer(offer: TransportOffer): Promise<TakenOffer | undefined>;
+  takeOffer(offer: TransportOffer, track: string): Promise<TakenOffer | undefined>;
+  /** Throws 453 where no session more may be opened. */
+  checkRoom(): void;
   keep(session: Session): void;
 }
 
@@ -53,11 +55,12 @@ export async function setupReplay(
   if (known && (known.path !== path || !known.replay)) throw new RtspError(459);
   if (known?.replay?.playing) throw new RtspError(455);
   // Before a transport is taken: who may not play needs none.
+  if (!known) parts.checkRoom();
   const replay = known?.replay ?? replays.open(recording);
   let taken: TakenOffer | undefined;
   try {
     for (const offer of parseTransport(request.headers['transport'] ?? '')) {
-      taken = await parts.takeOffer(offer);
+      taken = await parts.takeOffer(offer, track.id);
       if (taken) break;
     }
     if (!taken) throw new RtspError(461);
@@ -68,7 +71,8 @@ export async function setupReplay(
   const session = known ?? context.openSession(path);
   session.replay = replay;
   parts.keep(session);
-  const { way, channels } = taken;
+  const { way } = taken;
+  const { channels } = way;
   Object.assign(replay.window, windowOf(request.url));
   const ssrc = replay.add(
     track,

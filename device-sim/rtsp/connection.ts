@@ -11,7 +11,7 @@ import {
 } from './message.ts';
 import { isReport } from './rtcp.ts';
 import { formatSdp } from './sdp.ts';
-import { pause, play, type Session, type SetTrack } from './session.ts';
+import { isInterleaved, pause, play, type Session, type SetTrack } from './session.ts';
 import { formatSsrc, type TakenOffer } from './taken-offer.ts';
 import type { TalkSink } from './talk-sink.ts';
 import { parseTransport, type TransportOffer } from './transport.ts';
@@ -23,8 +23,13 @@ const methods = ['OPTIONS', 'DESCRIBE', 'SETUP', 'PLAY', 'PAUSE', 'TEARDOWN', 'G
 const knownMethods = new Set([...methods, 'ANNOUNCE', 'RECORD', 'REDIRECT']);
 /** What may be asked for by Require. */
 const backChannelFeature = 'www.onvif.org/ver20/backchannel';
-/** Requests of one connection that may wait for their turn. */
+/** Requests of one connection that may wait for their turn, and sessions it may have. */
 const mostQueued = 32;
+const mostSessions = 16;
+/** Answers that wait to be taken: pictures stop long before, so this is a client that asks and does not read. */
+const mostBacklogBytes = 1 << 22;
+/** With so much waiting a connection counts as stuck, unless it was less in between. */
+const littleBacklogBytes = 1 << 16;
 
 /** One client's connection: its requests in order, its interleaved sessions. */
 export class RtspConnection {
@@ -32,6 +37,8 @@ export class RtspConnection {
   seenAt: number;
   /** Fleet time at which a message began that is not whole yet. */
   halfSince: number | undefined;
+  /** Fleet time since which much of what was sent has been waiting to be read. */
+  stuckSince: number | undefined;
   readonly sessions = new Set<Session>();
   private readonly wire: Wire;
   private readonly context: ServerContext;
@@ -39,8 +46,6 @@ export class RtspConnection {
   private readonly queue: RtspRequest[] = [];
   private busy = false;
   private closed = false;
-  private readonly takenChannels = new Set<number>();
-  private readonly sinks = new Map<number, TalkSink>();
 
   constructor(wire: Wire, context: ServerContext) {
     this.wire = wire;
@@ -76,11 +81,17 @@ export class RtspConnection {
     void this.work();
   }
 
-  /** The connection is gone: what it carried ends; UDP sessions live on until they time out. */
+  /** Looks whether the client reads; a replay waits for its client and is none of this. */
+  watchBacklog(now: number): void {
+    const stuck = this.wire.backlog > littleBacklogBytes && ![...this.sessions].some(({ replay }) => replay);
+    this.stuckSince = stuck ? (this.stuckSince ?? now) : undefined;
+  }
+
+  /** The connection is gone: what it carried ends; UDP sessions live on until they time out (RFC 2326 §1.1). */
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    for (const session of this.sessions) this.context.endSession(session);
+    for (const session of this.sessions) if (isInterleaved(session)) this.context.endSession(session);
     this.sessions.clear();
   }
 
@@ -98,10 +109,16 @@ export class RtspConnection {
 
   /** A packet of the client's: a report, or what it says to the camera. */
   private hear(channel: number, payload: Buffer): void {
-    const sink = this.sinks.get(channel);
+    const sink = this.sinkOn(channel);
     if (!sink && !isReport(payload)) return;
     for (const session of this.sessions) session.seenAt = this.context.now();
     sink?.packet(payload);
+  }
+
+  private sinkOn(channel: number): TalkSink | undefined {
+    for (const { tracks } of this.sessions)
+      for (const { channels, track } of tracks.values()) if (channels?.[0] === channel) return track.sink;
+    return undefined;
   }
 
   private async work(): Promise<void> {
@@ -129,6 +146,7 @@ export class RtspConnection {
         answer: { start: '', body: text },
       }));
       this.wire.write(text);
+      if (this.wire.backlog > mostBacklogBytes) this.destroy();
     };
     try {
       if (cseq === undefined || !/^\d{1,10}$/.test(cseq)) throw new RtspError(400);
@@ -145,7 +163,7 @@ export class RtspConnection {
   private async carryOut(request: RtspRequest, respond: (response: RtspResponse) => void): Promise<void> {
     const { method, version } = request;
     if (version !== 'RTSP/1.0') throw new RtspError(505);
-    if (!knownMethods.has(method)) throw new RtspError(400);
+    if (!knownMethods.has(method)) throw new RtspError(501);
     const unsupported = featuresOf(request).filter(
       (one) =>
         !(one === backChannelFeature && this.context.streams.backChannelAsked) &&
@@ -233,7 +251,8 @@ export class RtspConnection {
         context,
         wire: this.wire,
         known: this.sessionOf(request, false),
-        takeOffer: (offer) => this.takeOffer(offer),
+        takeOffer: (offer, track) => this.takeOffer(offer, `${path} ${track}`),
+        checkRoom: () => this.checkRoom(),
         keep: (session) => this.sessions.add(session),
       });
     const tracks = context.streams.find(path)?.tracks();
@@ -243,17 +262,17 @@ export class RtspConnection {
     if (known && known.path !== path) throw new RtspError(459);
     if (known?.playing) throw new RtspError(455);
 
+    if (!known) this.checkRoom();
     const offers = parseTransport(request.headers['transport'] ?? '');
     let chosen: TakenOffer | undefined;
     for (const offer of offers) {
-      chosen = await this.takeOffer(offer);
+      chosen = await this.takeOffer(offer, `${path} ${track.id}`);
       if (chosen) break;
     }
     if (!chosen) throw new RtspError(461);
     const session = known ?? context.openSession(path);
     this.sessions.add(session);
     session.tracks.set(track.id, { track, url: request.url, ...chosen.way });
-    if (track.sink && chosen.channel !== undefined) this.sinks.set(chosen.channel, track.sink);
     return {
       status: 200,
       headers: {
@@ -263,21 +282,28 @@ export class RtspConnection {
     };
   }
 
-  private async takeOffer(offer: TransportOffer): Promise<TakenOffer | undefined> {
+  private checkRoom(): void {
+    if (this.sessions.size >= mostSessions || !this.context.roomForSessions) throw new RtspError(453);
+  }
+
+  /** `name` is the track's, path and all. */
+  private async takeOffer(offer: TransportOffer, name: string): Promise<TakenOffer | undefined> {
     if (offer.kind === 'interleaved') {
-      const [rtp, rtcp] = offer.channels ?? this.freeChannels();
-      if (rtp === rtcp) return undefined;
-      this.takenChannels.add(rtp).add(rtcp);
+      if (offer.channels && offer.channels[0] === offer.channels[1]) return undefined;
+      const [rtp, rtcp] = this.freeChannels(name, offer.channels);
       return {
-        way: { viewer: (begin: SetTrackBegin) => interleavedViewer(this.wire, rtp, rtcp, begin) },
+        way: {
+          viewer: (begin: SetTrackBegin) => interleavedViewer(this.wire, rtp, rtcp, begin),
+          channels: [rtp, rtcp],
+        },
         header: `RTP/AVP/TCP;unicast;interleaved=${rtp}-${rtcp}`,
-        channel: rtp,
-        channels: [rtp, rtcp],
       };
     }
     if (offer.kind !== 'udp' || !this.context.udpAllowed(this.wire)) return undefined;
-    const ports = await this.context.udpPorts();
     const host = this.wire.peerHost;
+    // Nobody has packets sent to somebody else (RFC 2326 §12.39: a gateway for denial of service).
+    if (offer.destination !== undefined && offer.destination !== host) return undefined;
+    const ports = await this.context.udpPorts();
     return {
       way: {
         viewer: (begin: SetTrackBegin) => udpViewer(ports, host, offer.ports, begin),
@@ -288,9 +314,16 @@ export class RtspConnection {
     };
   }
 
-  private freeChannels(): [number, number] {
-    for (let channel = 0; channel < 254; channel += 2)
-      if (!this.takenChannels.has(channel) && !this.takenChannels.has(channel + 1)) return [channel, channel + 1];
+  /** The channels a client wants, or others where another track of its has them: some ask for 0-1 each time. */
+  private freeChannels(name: string, wanted: readonly [number, number] | undefined): readonly [number, number] {
+    const taken = new Set(
+      [...this.sessions].flatMap(({ path, tracks }) =>
+        [...tracks.values()].flatMap(({ track, channels }) => (`${path} ${track.id}` === name ? [] : (channels ?? []))),
+      ),
+    );
+    const free = ([rtp, rtcp]: readonly [number, number]) => !taken.has(rtp) && !taken.has(rtcp);
+    if (wanted && free(wanted)) return wanted;
+    for (let channel = 0; channel < 256; channel += 2) if (free([channel, channel + 1])) return [channel, channel + 1];
     throw new RtspError(461);
   }
 

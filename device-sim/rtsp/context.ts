@@ -30,6 +30,8 @@ export interface ServerContext {
   signIn(request: { method: string; url: string; authorization: string | undefined; body: Buffer }): void;
   /** Path and track a URL names. */
   locate(url: string): { path: string; track: string | undefined };
+  /** May one more be opened? */
+  readonly roomForSessions: boolean;
   openSession(path: string): Session;
   endSession(session: Session): void;
   whenEnded(session: Session, then: () => void): void;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { RtspConnection } from './connection.ts';
 import { hostOf, type Wire } from './wire.ts';
 
@@ -12,17 +13,21 @@ export interface HttpTunnels {
   takes(request: Pick<IncomingMessage, 'headers' | 'method'>): boolean;
   handle(request: IncomingMessage, response: ServerResponse): void;
   /** A connection to the RTSP port that begins with GET or POST; `head` is what came of it already. */
-  accept(socket: Socket, head: Buffer): void;
+  accept(socket: Socket, head: Buffer, whole: () => void): void;
 }
 
 const contentType = 'application/x-rtsp-tunnelled';
 const longestHead = 8192;
 const mostTunnels = 256;
+/** Ways in of one tunnel at once: some clients open one for each message. */
+const mostPosts = 4;
 
 interface Tunnel {
   readonly connection: RtspConnection;
   readonly peerHost: string;
   readonly decoder: Base64Stream;
+  /** Ways in that are open; they close with it. */
+  readonly posts: Set<Duplex>;
 }
 
 export interface HttpTunnelOptions {
@@ -59,9 +64,11 @@ export function createHttpTunnels({ connect, disconnect }: HttpTunnelOptions): H
       backlog: { get: () => out.backlog },
     });
     const connection = connect(wire);
-    tunnels.set(cookie, { connection, peerHost, decoder: new Base64Stream() });
+    const posts = new Set<Duplex>();
+    tunnels.set(cookie, { connection, peerHost, decoder: new Base64Stream(), posts });
     onClose(() => {
       tunnels.delete(cookie);
+      for (const post of posts) post.destroy();
       disconnect(connection);
     });
     return true;
@@ -71,6 +78,15 @@ export function createHttpTunnels({ connect, disconnect }: HttpTunnelOptions): H
     const tunnel = tunnels.get(cookie);
     if (!tunnel || tunnel.peerHost !== peerHost) return false;
     tunnel.connection.feed(tunnel.decoder.take(chunk));
+    return true;
+  };
+
+  /** A POST has come for a tunnel. False where there is none, or too many. */
+  const join = (cookie: string, peerHost: string, socket: Duplex): boolean => {
+    const tunnel = tunnels.get(cookie);
+    if (!tunnel || tunnel.peerHost !== peerHost || tunnel.posts.size >= mostPosts) return false;
+    tunnel.posts.add(socket);
+    socket.once('close', () => tunnel.posts.delete(socket));
     return true;
   };
 
@@ -108,7 +124,7 @@ export function createHttpTunnels({ connect, disconnect }: HttpTunnelOptions): H
       request.on('error', () => undefined);
     },
 
-    accept(socket, head) {
+    accept(socket, head, whole) {
       const peerHost = hostOf(socket.remoteAddress);
       let text = '';
       const onHead = (chunk: Buffer) => {
@@ -119,9 +135,11 @@ export function createHttpTunnels({ connect, disconnect }: HttpTunnelOptions): H
           return;
         }
         socket.off('data', onHead);
+        whole();
         const cookie = /^x-sessioncookie:\s*(\S{1,256})\s*$/im.exec(text.slice(0, end + 2))?.[1];
         if (cookie === undefined) return void socket.end('HTTP/1.0 400 Bad Request\r\nContent-Length: 0\r\n\r\n');
         if (text.startsWith('POST')) {
+          if (!join(cookie, peerHost, socket)) return void socket.destroy();
           const onBody = (body: Buffer) => {
             if (!feed(cookie, peerHost, body)) socket.destroy();
           };

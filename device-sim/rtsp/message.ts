@@ -39,6 +39,7 @@ export const statusText: Record<number, string> = {
   460: 'Only Aggregate Operation Allowed',
   461: 'Unsupported Transport',
   500: 'Internal Server Error',
+  501: 'Not Implemented',
   503: 'Service Unavailable',
   505: 'RTSP Version Not Supported',
   551: 'Option not supported',

@@ -52,6 +52,10 @@ const sweepEveryMs = 5000;
 /** A connection without a session that says nothing, and a message that does not come to its end. */
 const idleMs = 30_000;
 const halfMessageMs = 10_000;
+/** A client that has not read its pictures for so long is not there any more. */
+const stuckMs = 60_000;
+/** Sessions of a camera beyond its connections: those by UDP outlive theirs for a minute. */
+const sessionsPerConnection = 2;
 
 export function createRtspServer(camera: Camera, options: RtspOptions = {}): RtspServer {
   const { library = createPictureLibrary(), fill, maxConnections = 1024, faults } = options;
@@ -87,6 +91,9 @@ export function createRtspServer(camera: Camera, options: RtspOptions = {}): Rts
     received: (entry, text) => camera.received({ protocol: 'rtsp', ...entry }, text),
     signIn,
     locate,
+    get roomForSessions() {
+      return sessions.size < maxConnections * sessionsPerConnection;
+    },
     openSession(path) {
       const id = camera.random.bytes(8).toString('hex').toUpperCase();
       const session: Session = { id, path, tracks: new Map(), seenAt: fleetClock.now(), playing: false };
@@ -125,7 +132,9 @@ export function createRtspServer(camera: Camera, options: RtspOptions = {}): Rts
     }
     for (const connection of connections) {
       for (const session of connection.sessions) if (!sessions.has(session.id)) connection.sessions.delete(session);
-      if (connection.halfSince !== undefined && now - connection.halfSince > halfMessageMs) connection.giveUp();
+      connection.watchBacklog(now);
+      if (connection.stuckSince !== undefined && now - connection.stuckSince >= stuckMs) connection.destroy();
+      else if (connection.halfSince !== undefined && now - connection.halfSince > halfMessageMs) connection.giveUp();
       else if (connection.sessions.size === 0 && now - connection.seenAt > idleMs) connection.destroy();
     }
   }
@@ -170,9 +179,11 @@ export function createRtspServer(camera: Camera, options: RtspOptions = {}): Rts
       socket.once('data', (first: Buffer) => {
         // A tunnel may come to this port too; its halves are no RTSP connections.
         if (/^(GET|POST) /.test(first.toString('latin1', 0, 5))) {
-          socket.off('close', onClose);
-          disconnect(connection);
-          tunnels.accept(socket, first);
+          // Until its head is whole it counts as a connection that says nothing, and is let go like one.
+          tunnels.accept(socket, first, () => {
+            socket.off('close', onClose);
+            disconnect(connection);
+          });
           return;
         }
         socket.on('data', onData);

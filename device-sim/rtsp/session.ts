@@ -8,6 +8,8 @@ export interface SetTrack {
   /** As the client named it: RTP-Info speaks of it. */
   url: string;
   viewer(begin: (point: JoinPoint) => void): Viewer;
+  /** Interleaved: what its packets travel on, RTP and RTCP; its connection carries the session then. */
+  channels?: readonly [rtp: number, rtcp: number];
   /** UDP: where reports of this viewer come from. */
   reportsFrom?: string;
   /** UDP: where the client's own packets (back channel) come from. */
@@ -26,6 +28,10 @@ export interface Session {
   /** Recorded footage instead of live streams. */
   replay?: ReplaySession;
 }
+
+/** Do its packets travel between the messages of a connection? Such a session ends with it (RFC 2326 §10.12). */
+export const isInterleaved = ({ tracks }: Session): boolean =>
+  [...tracks.values()].some(({ channels }) => channels !== undefined);
 
 /**
  * Start all tracks; `answer` gets where each begins, right before its first packet is sent. `over` is called when one of

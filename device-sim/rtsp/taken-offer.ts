@@ -2,11 +2,8 @@ import type { SetTrack } from './session.ts';
 
 /** A transport that was agreed on: the way of the packets, and what the answer says of it. */
 export interface TakenOffer {
-  way: Pick<SetTrack, 'viewer' | 'reportsFrom' | 'packetsFrom'>;
+  way: Pick<SetTrack, 'viewer' | 'channels' | 'reportsFrom' | 'packetsFrom'>;
   header: string;
-  /** Of an interleaved one. */
-  channel?: number;
-  channels?: [rtp: number, rtcp: number];
 }
 
 export const formatSsrc = (ssrc: number) => ssrc.toString(16).padStart(8, '0').toUpperCase();

@@ -1,7 +1,7 @@
 /** The Transport header (RFC 2326 §12.39): what a client offers, in its order of preference. */
 export type TransportOffer =
   | { kind: 'interleaved'; channels?: [rtp: number, rtcp: number] }
-  | { kind: 'udp'; ports: [rtp: number, rtcp: number] }
+  | { kind: 'udp'; ports: [rtp: number, rtcp: number]; destination?: string }
   | { kind: 'multicast' };
 
 const pair = (text: string | undefined, highest: number): [number, number] | undefined => {
@@ -33,6 +33,7 @@ export function parseTransport(header: string): TransportOffer[] {
     if (!/^RTP\/AVP(\/UDP)?$/i.test(protocol)) return [];
     if (values.has('multicast')) return [{ kind: 'multicast' }];
     const ports = pair(values.get('client_port'), 65_535);
-    return ports && ports[0] > 0 ? [{ kind: 'udp', ports }] : [];
+    const destination = values.get('destination');
+    return ports && ports[0] > 0 ? [{ kind: 'udp', ports, ...(destination ? { destination } : {}) }] : [];
   });
 }

@@ -19,7 +19,9 @@ export function interleavedViewer(wire: Wire, rtp: number, rtcp: number, begin: 
       behind = backlog > mostBacklogBytes;
       if (!behind) wire.write(batch.onChannel(rtp));
     },
-    report: (packet) => wire.write(interleave(rtcp, packet)),
+    report(packet) {
+      if (!behind) wire.write(interleave(rtcp, packet));
+    },
   };
 }
 

@@ -364,6 +364,11 @@ describe('streams', () => {
       const reply = await cam.get('trt:GetStreamUri', setup('RTP-Unicast', protocol) + token('main'));
       expect(reply.at('MediaUri', 'Uri')).toBe(`rtsp://127.0.0.1:${rtsp}/main`);
     }
+    // The tunnel through HTTP comes to the port of the web services.
+    const tunnelled = await cam.get('trt:GetStreamUri', setup('RTP-Unicast', 'HTTP') + token('main'));
+    expect(tunnelled.at('MediaUri', 'Uri')).toBe(`${cam.url}/main`);
+    const over = '<tr2:Protocol>RtspOverHttp</tr2:Protocol><tr2:ProfileToken>main</tr2:ProfileToken>';
+    expect((await cam.get('tr2:GetStreamUri', over)).at('Uri')).toBe(`${cam.url}/main`);
     expect((await cam.ask('trt:GetStreamUri', setup('RTP-Multicast', 'UDP') + token('main'))).fault?.at(-1)).toBe(
       'ter:InvalidStreamSetup',
     );

@@ -208,7 +208,7 @@ test.each([
   ['a feature nobody has', 'DESCRIBE', 'rtsp://h/main', { Require: 'funky-feature' }, 551],
   ['a description in another language', 'DESCRIBE', 'rtsp://h/main', { Accept: 'text/html' }, 415],
   ['recording', 'RECORD', 'rtsp://h/main', {}, 405],
-  ['a method nobody knows', 'DANCE', 'rtsp://h/main', {}, 400],
+  ['a method nobody knows', 'DANCE', 'rtsp://h/main', {}, 501],
   ['a request without a number', 'DESCRIBE', 'rtsp://h/main', { CSeq: 'x' }, 400],
 ])('%s is refused: %s %s', async (_, method, url, headers, status) => {
   await using door = await startFilmed();
