@@ -58,6 +58,8 @@ export interface Limits {
   relayRequestsPerSecond: number;
   /** Largest request body through the relay, bytes. */
   relayBodyBytes: number;
+  /** Bytes a second through the tunnel of one VMS Local, each way; what is above waits. */
+  relayBytesPerSecond: number;
 }
 
 export const defaultLimits: Limits = {
@@ -75,6 +77,7 @@ export const defaultLimits: Limits = {
   relayStreamsPerGateway: 800,
   relayRequestsPerSecond: 500,
   relayBodyBytes: 256 * 1024 * 1024,
+  relayBytesPerSecond: 32 * 1024 * 1024,
 };
 
 /** How long things live, in milliseconds. */

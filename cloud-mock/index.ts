@@ -189,7 +189,14 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
     const devices = createDeviceGrants({ ...deps, engine, sessions, oidc });
 
     const history = own(createTunnelHistory(deps));
-    const tunnels = own(createTunnels({ log, history, ...(config.tunnelPing ? { ping: config.tunnelPing } : {}) }));
+    const tunnels = own(
+      createTunnels({
+        log,
+        history,
+        bytesPerSecond: settings.relayBytesPerSecond,
+        ...(config.tunnelPing ? { ping: config.tunnelPing } : {}),
+      }),
+    );
     const relay = createRelay({
       ...deps,
       sessions,

@@ -55,10 +55,13 @@ async function within(ms: number, what: Promise<unknown>): Promise<boolean> {
 export function createTunnels({
   log,
   history,
+  bytesPerSecond,
   ping = {},
 }: {
   log: Log;
   history: Pick<TunnelHistory, 'note'>;
+  /** Of one tunnel, each way. */
+  bytesPerSecond: number;
   ping?: { everyMs?: number; withinMs?: number };
 }) {
   const standing = new Map<string, Standing>();
@@ -98,7 +101,7 @@ export function createTunnels({
     accept(ws: WebSocket, gatewayId: string, address: string): void {
       const before = take(gatewayId);
       if (before) void end(before, tunnelClose.replaced);
-      const tunnel = openTunnel(ws);
+      const tunnel = openTunnel(ws, bytesPerSecond);
       const alive = startInterval(realClock, ping.everyMs ?? pingEveryMs, async () => {
         if (await within(ping.withinMs ?? pingWithinMs, tunnel.ping())) return;
         log.info({ gatewayId }, 'tunnel gave no sign of life');

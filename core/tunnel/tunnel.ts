@@ -1,6 +1,7 @@
 import http2 from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { createWebSocketStream, type WebSocket } from 'ws';
+import { pace } from './pace.ts';
 import { asSocket, type TunnelSocket } from './stream-socket.ts';
 
 /**
@@ -61,9 +62,10 @@ export interface OpenTunnel extends Disposable {
   readonly closed: Promise<void>;
 }
 
-/** Use the tunnel, cloud's end. Call at once when the WebSocket connection arrives. */
-export function openTunnel(ws: WebSocket): OpenTunnel {
+/** Use the tunnel, cloud's end, at a rate of its own each way. Call at once when the WebSocket connection arrives. */
+export function openTunnel(ws: WebSocket, bytesPerSecond = Number.POSITIVE_INFINITY): OpenTunnel {
   const wire = createWebSocketStream(ws);
+  if (Number.isFinite(bytesPerSecond)) pace(ws, wire, bytesPerSecond);
   wire.on('error', () => ws.terminate());
   const session = http2.connect('http://gateway', {
     createConnection: () => wire,
