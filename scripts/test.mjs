@@ -14,6 +14,7 @@ const judges = {
   oathtool: 'oathtool',
   zbarimg: 'zbar-tools',
   curl: 'curl',
+  openssl: 'openssl',
   spin: 'spin gcc',
 };
 const missing = Object.entries(judges).filter(([program]) => spawnSync('which', [program]).status !== 0);
