@@ -2,6 +2,7 @@ import { xml } from '../../core/soap/xml.ts';
 import { classified, type Service } from '../onvif/behavior.ts';
 import { kindsOf } from '../onvif/media/kinds.ts';
 import { maxMediaProfiles } from '../onvif/media/limits.ts';
+import { rtspWebSocketUri } from '../onvif/web-socket-uri.ts';
 
 const kinds = 'VideoSource VideoEncoder AudioSource AudioEncoder Metadata AudioOutput AudioDecoder'.split(' ');
 const each = (pattern: (kind: string) => string) => kinds.map(pattern).join(' ');
@@ -33,5 +34,5 @@ export const media2Service: Service = {
       .map(({ type }) => type)
       .join(
         ' ',
-      )}"/><tr2:StreamingCapabilities RTSPStreaming="true" RTPMulticast="${String(has('StartMulticastStreaming'))}" RTP_RTSP_TCP="true" NonAggregateControl="false" AutoStartMulticast="false"/></tr2:Capabilities>`,
+      )}"/><tr2:StreamingCapabilities RTSPStreaming="true" RTPMulticast="${String(has('StartMulticastStreaming'))}" RTP_RTSP_TCP="true" NonAggregateControl="false" RTSPWebSocketUri="${rtspWebSocketUri}" AutoStartMulticast="false"/></tr2:Capabilities>`,
 };

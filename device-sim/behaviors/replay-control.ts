@@ -2,6 +2,7 @@ import { formatXsDuration } from '../../core/onvif/duration.ts';
 import { xml } from '../../core/soap/xml.ts';
 import { invalidValue } from '../onvif/arguments.ts';
 import { type Behavior, classified, type Service } from '../onvif/behavior.ts';
+import { rtspWebSocketUri } from '../onvif/web-socket-uri.ts';
 import { needRecording, recorderOf } from '../recording/find.ts';
 import { replayPathOf } from '../recording/replay-path.ts';
 
@@ -22,7 +23,7 @@ export const replayService: Service = {
     ACTUATE: 'SetReplayConfiguration',
   }),
   capabilities: () =>
-    xml`<trp:Capabilities ReversePlayback="true" SessionTimeoutRange="${timeoutRangeMs.map((ms) => ms / 1000).join(' ')}" RTP_RTSP_TCP="true" RTSPWebSocketUri="ws:/"/>`,
+    xml`<trp:Capabilities ReversePlayback="true" SessionTimeoutRange="${timeoutRangeMs.map((ms) => ms / 1000).join(' ')}" RTP_RTSP_TCP="true" RTSPWebSocketUri="${rtspWebSocketUri}"/>`,
 };
 
 export const replayControl: Behavior = {
