@@ -8,10 +8,16 @@ import { has, listening, outcome } from '../lab/foreign.ts';
 
 const here = [has('curl', 'curl'), has('openssl', 'openssl')].every(Boolean);
 const script = join(packageRoot, 'docs', 'openapi.sh');
+/** The commands of the guide, each without its comment. */
+const shown = [...readFileSync(join(packageRoot, 'docs', 'openapi.md'), 'utf8').matchAll(/^```bash\n([\s\S]*?)^```/gm)]
+  .flatMap(([, text]) => text!.trim().split('\n'))
+  .map((line) => line.replace(/ {2,}#.*$/, ''));
+const isStream = (line: string) => line.includes(' subscribeMsg ');
 /** With characters that shells, JSON and digests trip over. */
 const password = 'Front "door" $1 \\ é:';
 
-describe.skipIf(!here)('curl and openssl at a camera’s OpenAPI, by the script of the docs', () => {
+// Some fifteen small programs start for each sign-in: on a busy machine that takes its seconds.
+describe.skipIf(!here)('curl and openssl at a camera’s OpenAPI, by the script of the docs', { timeout: 90_000 }, () => {
   let fleet: Awaited<ReturnType<typeof startCameras>>;
   const deps = fleetDeps();
   const folder = mkdtempSync(join(tmpdir(), 'vigil-openapi-'));
@@ -123,6 +129,32 @@ describe.skipIf(!here)('curl and openssl at a camera’s OpenAPI, by the script 
     await deps.clock.advance('15s');
     await stream.line((line) => line.includes('Heartbeat'));
     expect(parts().slice(1)).toEqual([{ Heartbeat: '30' }]);
+  });
+
+  test('what the guide shows works as it stands there', async () => {
+    const { openApi } = fleet.camera('door').camera.address.ports;
+    const fitted = (line: string) =>
+      line
+        .replace('127.0.0.1:9003', `127.0.0.1:${openApi}`)
+        .replace(/ PASSWORD='[^']*'/, '')
+        .replace('camera.pem', join(folder, 'guide.pem'));
+    const once = shown.filter((line) => !isStream(line)).map(fitted);
+    expect(once).toHaveLength(shown.length - 1);
+    const { code, stdout, stderr } = await outcome('bash', ['-ec', once.join('\n')], 50_000, env());
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const answers = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(answers.map(({ method, errCode }) => [method, errCode])).toEqual(
+      ['getDeviceInfo', 'getMotionDetectionSwitch', 'setDeviceAlias', 'getDeviceInfo'].map((method) => [method, 0]),
+    );
+    const before = deps.clock.sleeping;
+    await using stream = listening('timeout', ['60', 'bash', '-c', shown.find(isStream)!], env());
+    await expect.poll(() => deps.clock.sleeping, { timeout: 10_000 }).toBeGreaterThan(before);
+    fleet.camera('door').trigger('tamper', { active: true });
+    await stream.line((line) => line.includes('"event_type":"TamperDetection"'));
+    fleet.camera('door').trigger('tamper', { active: false });
   });
 
   test('a wrong password is told with tries used, a used or replaced nonce with a new challenge that counts no try', async () => {
