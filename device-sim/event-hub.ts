@@ -10,14 +10,25 @@ const text = (items: Record<string, string> | undefined) => (items ? JSON.string
  * VIGI cameras send `IsTPSmartEvent`, `IsVehicle` and `IsPet` on one topic with one source.
  */
 const propertyKey = (event: Pick<OnvifEvent, 'topic' | 'source' | 'key' | 'data'>) =>
-  `${event.topic} ${text(event.source)} ${text(event.key)} ${Object.keys(event.data).join()}`;
+  // Joined, for the map keeps it: a template would keep its pieces too.
+  [event.topic, text(event.source), text(event.key), Object.keys(event.data).join()].join(' ');
 
 /** The hub of one camera. `clock` is the camera's own; `declared` are its properties at boot. */
-export function createEventHub(clock: Pick<Clock, 'now'>, declared: Omit<OnvifEvent, 'utcTime'>[]): EventHub {
+export function createEventHub(
+  clock: Pick<Clock, 'now'>,
+  declared: Pick<OnvifEvent, 'topic' | 'source' | 'data'>[],
+): EventHub {
   const properties = new Map<string, OnvifEvent>();
   const listeners = new Set<(event: OnvifEvent) => void>();
   const bootedAt = clock.now();
-  for (const one of declared) properties.set(propertyKey(one), { ...one, operation: 'Initialized', utcTime: bootedAt });
+  for (const { topic, source, data } of declared)
+    properties.set(propertyKey({ topic, source, data }), {
+      topic,
+      source,
+      data,
+      operation: 'Initialized',
+      utcTime: bootedAt,
+    });
 
   return {
     raise({ utcTime, ...given }) {

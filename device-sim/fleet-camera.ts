@@ -18,7 +18,7 @@ import { httpAnswers } from './http-answers.ts';
 import type { HttpDoor } from './http-door.ts';
 import { deriveIdentity } from './identity.ts';
 import { createLocalApi, type WebServices } from './local-api/local-api.ts';
-import { createLock } from './local-api/lock.ts';
+import { Lock } from './local-api/lock.ts';
 import type { SignInKey } from './local-api/sign-in-key.ts';
 import { createEventBrokers, type EventBrokers } from './mqtt/event-brokers.ts';
 import { type Link, startLink } from './mqtt/link.ts';
@@ -30,7 +30,7 @@ import { createOpenApi } from './open-api/open-api.ts';
 import { openApiEnabled, setOpenApi } from './open-api/switch.ts';
 import { createPairingAgent, type PairingAgent } from './pairing/agent.ts';
 import type { CameraPlan, Traffic } from './plan.ts';
-import { createPlug } from './ports.ts';
+import { Plug } from './ports.ts';
 import { createRtspServer, type RtspServer } from './rtsp/rtsp-server.ts';
 import { createCamera, type SimCamera } from './sim-camera.ts';
 import { newState } from './state/new-state.ts';
@@ -137,7 +137,7 @@ export function createFleetCamera(
   const keptAs = { name: plan.name, profile: plan.profile.name, identity, state };
 
   const stop = new AbortController();
-  const plug = createPlug();
+  const plug = new Plug();
   const ends = new Map<string, Disposable>();
   let powered = false;
   let poweredAt = 0;
@@ -191,7 +191,7 @@ export function createFleetCamera(
   if (plan.alarmServer) setAlarmServer(camera, plan.alarmServer);
   const uptimeMs = () => deps.clock.now() - poweredAt;
   const agent = createPairingAgent({ camera, snapshotPath, onChange: (pairing) => relink(pairing) }, deps);
-  const lock = createLock(deps.clock);
+  const lock = new Lock(deps.clock);
   const localApi = createLocalApi(
     {
       camera,
@@ -220,7 +220,7 @@ export function createFleetCamera(
       {
         camera,
         pairing,
-        viewers: () => rtsp?.viewerCount ?? 0,
+        viewers: () => rtsp?.viewerCount() ?? 0,
         uptimeMs,
         unpair: () => agent.unpair(),
         suspect: () => void agent.suspect(),
@@ -357,7 +357,7 @@ export function createFleetCamera(
       return plug.connections;
     },
     get viewers() {
-      return rtsp?.viewerCount ?? 0;
+      return rtsp?.viewerCount() ?? 0;
     },
     get subscriptions() {
       return services?.context.peek(createSubscriptions)?.count ?? 0;

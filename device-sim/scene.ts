@@ -1,8 +1,9 @@
 import type { Scene } from './camera.ts';
 
-/** A calm scene with the lens at home; `onLook` hears whenever the lens is turned. */
-export function createScene(onLook: () => void): Scene {
+/** A calm scene with the lens at home; `onLook` hears whenever a lens is turned that can be. */
+export function createScene(onLook?: () => void): Scene {
   const at = { pan: 0, tilt: 0, zoom: 0 };
+  if (!onLook) return { motion: false, motionSince: 0, figure: undefined, ptz: at };
   const axis = (name: keyof typeof at) => ({
     enumerable: true,
     get: () => at[name],
@@ -13,5 +14,5 @@ export function createScene(onLook: () => void): Scene {
     },
   });
   const ptz = Object.defineProperties({} as Scene['ptz'], { pan: axis('pan'), tilt: axis('tilt'), zoom: axis('zoom') });
-  return { motion: false, motionSince: 0, ptz };
+  return { motion: false, motionSince: 0, figure: undefined, ptz };
 }

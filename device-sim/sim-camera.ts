@@ -1,6 +1,6 @@
 import { type Clock, shiftedClock } from '../core/runtime/clock.ts';
 import type { RuntimeDeps } from '../core/runtime/deps.ts';
-import type { Log } from '../core/runtime/log.ts';
+import { LateChild } from '../core/runtime/log.ts';
 import { hint } from '../core/runtime/settings.ts';
 import type { SignInWay } from './auth/ways.ts';
 import type { Camera, CameraAddress, CameraState, EventBrokerStatus, Identity, Received, Scene } from './camera.ts';
@@ -12,7 +12,7 @@ import { figureByChance, figureOfKind } from './motion/figure.ts';
 import { takenAtItsWord } from './onvif/rule-engine.ts';
 import { places } from './profiles/place.ts';
 import type { EventTopicFacts, Profile, QuirkName } from './profiles/profile.ts';
-import { createRecorder, type Recorder } from './recording/recorder.ts';
+import { createRecorder } from './recording/recorder.ts';
 import { createScene } from './scene.ts';
 import { newState } from './state/new-state.ts';
 import type { Clip } from './video/clip/clip.ts';
@@ -73,6 +73,8 @@ export interface SimCamera extends Camera {
   boot(): void;
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** A camera in memory: it opens nothing. */
 export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCamera {
   const { name, profile, identity, strict = false, host = {} } = options;
@@ -85,15 +87,11 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
   const active = new Set<string>();
   const watchers = new Set<(kind: string, active: boolean) => void>();
   const sceneWatchers = new Set<(moving: boolean) => void>();
-  let recorder: Recorder | undefined;
   const channels: Camera[] = [];
-  const scene = createScene(() => recorder?.looked());
-  const channelScenes = Array.from({ length: profile.channels ?? 0 }, () => createScene(() => undefined));
+  const scene = createScene(profile.ptz ? () => camera.recorder?.looked() : undefined);
+  const channelScenes = Array.from({ length: profile.channels ?? 0 }, () => createScene());
   const hub = createEventHub(clock, bootProperties(profile, quirks.has('undeclared-items')));
-  let log: Log | undefined;
-  let bootedAt = clock.now();
   let objects = 0;
-  let revision = 0;
 
   /** Catch-all topics are shared: the property ends when the last of the kinds that hold it has ended. */
   const heldByAnother = ({ topic, item }: EventTopicFacts) =>
@@ -109,7 +107,7 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
       ...(facts.property ? { operation: 'Changed' as const } : {}),
       source: facts.source,
       data: { [facts.item]: value },
-      ...(quirks.has('stale-utc-time') ? { utcTime: bootedAt } : {}),
+      ...(quirks.has('stale-utc-time') ? { utcTime: camera.bootedAt } : {}),
     });
   };
 
@@ -125,43 +123,35 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
       here.motionSince = deps.clock.now();
       here.figure = named;
     }
-    recorder?.moved(moving ? (named ?? figureByChance(here.motionSince)) : undefined, channel);
+    camera.recorder?.moved(moving ? (named ?? figureByChance(here.motionSince)) : undefined, channel);
     if (channel === 0) for (const watcher of [...sceneWatchers]) watcher(moving);
   }
 
-  const camera: SimCamera = {
+  // Plain properties: accessors made anew for each camera would turn it into a dictionary of kilobytes.
+  const camera: Writable<SimCamera> = {
     name,
     profile,
     identity,
     address: options.address ?? { host: '127.0.0.1', ports: { http: 0, https: 0, rtsp: 0, openApi: 0 } },
     clock,
     random: deps.random,
-    get log() {
-      log ??= deps.log.child({ camera: name });
-      return log;
-    },
+    log: new LateChild(deps.log, { camera: name }),
     state,
     events: hub,
     scene,
-    ...(options.clip ? { clip: options.clip } : {}),
+    clip: options.clip,
     channels,
-    get recorder() {
-      return recorder;
-    },
+    recorder: undefined,
     timeline,
     active,
     kinds: [...new Set(profile.topics.map(({ kind }) => kind))],
     takes: (way) => options.signIn?.includes(way) ?? true,
     quirk: (quirk) => quirks.has(quirk),
-    get bootedAt() {
-      return bootedAt;
-    },
-    get revision() {
-      return revision;
-    },
+    bootedAt: clock.now(),
+    revision: 0,
     save() {
-      revision += 1;
-      recorder?.follow();
+      camera.revision += 1;
+      camera.recorder?.follow();
       host.save?.();
     },
     eventBrokerStatus: (address) => host.eventBrokerStatus?.(address) ?? 'Offline',
@@ -208,9 +198,9 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
     },
     boot() {
       state.bootCount += 1;
-      bootedAt = clock.now();
+      camera.bootedAt = clock.now();
       for (const kind of [...active]) camera.trigger(kind, false);
-      recorder?.start();
+      camera.recorder?.start();
       camera.save();
     },
   };
@@ -223,7 +213,7 @@ export function createCamera(options: CameraOptions, deps: RuntimeDeps): SimCame
         scene: { value: own },
       }),
     );
-  if (profile.storage) recorder = createRecorder(camera, profile.storage);
+  if (profile.storage) camera.recorder = createRecorder(camera, profile.storage);
   if (options.password !== undefined) camera.activate(options.password);
   return camera;
 }

@@ -28,6 +28,34 @@ export const createLog = (name: string, level: LogLevel = 'info'): Log =>
     pino.destination({ dest: 2, sync: true }),
   );
 
+/** A child made when it has something to say: most of a thousand never have. */
+export class LateChild implements Log {
+  private made: Log | undefined;
+  constructor(
+    private readonly parent: Log,
+    private readonly fields: object,
+  ) {}
+  private get log(): Log {
+    this.made ??= this.parent.child(this.fields);
+    return this.made;
+  }
+  debug(fields: object, message: string) {
+    this.log.debug(fields, message);
+  }
+  info(fields: object, message: string) {
+    this.log.info(fields, message);
+  }
+  warn(fields: object, message: string) {
+    this.log.warn(fields, message);
+  }
+  error(fields: object, message: string) {
+    this.log.error(fields, message);
+  }
+  child(fields: object) {
+    return this.log.child(fields);
+  }
+}
+
 export const silentLog: Log = {
   debug: () => undefined,
   info: () => undefined,

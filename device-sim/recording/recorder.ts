@@ -101,7 +101,8 @@ export function createRecorder(camera: RecordedCamera, facts: StorageFacts): Rec
       [
         { from, to: darkFrom },
         { from: darkTo, to: at },
-      ].map((span) => ({ ...span, offsetMs: state.clockOffsetMs, ...(encoder ? { encoder: { ...encoder } } : {}) }));
+        // Named one by one: what a spread makes may have a hidden class of its own, dearer than the span.
+      ].map(({ from, to }) => ({ from, to, offsetMs: state.clockOffsetMs, encoder: encoder && { ...encoder } }));
     const first = channels.map((channel) => {
       const main = mainOf(channel);
       const encoder = encoderOf(main.profileToken);

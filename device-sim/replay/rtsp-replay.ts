@@ -16,8 +16,8 @@ export function describeReplay(context: ServerContext, path: string, { url }: Rt
   const recording = replays?.find(path);
   if (!replays || !recording) return undefined;
   const body = formatSdp({
-    host: context.host,
-    name: context.name,
+    host: context.camera.address.host,
+    name: context.camera.state.deviceName,
     sessionId: context.sdpId,
     range: replays.range(recording, windowOf(url)),
     media: replays.tracks(recording).map((track) => track.describe()),

@@ -12,7 +12,7 @@ import { createMetadata, startMetadata, tellProperties } from './metadata.ts';
 import { h264Payload, h265Payload } from './rtp.ts';
 import { jpegPayloadType, longestJpegSide } from './rtp-jpeg.ts';
 import { describeH264, describeH265, describeJpeg, type SdpMedia } from './sdp.ts';
-import { createTalkSink, type TalkSink } from './talk-sink.ts';
+import { TalkSink } from './talk-sink.ts';
 
 /** One track of a stream as DESCRIBE tells it and SETUP asks for it. */
 export interface Track {
@@ -70,7 +70,7 @@ export function createCameraStreams({ camera, library, fill, faults: book }: Cam
   const live = { random, cname, clock, cameraNow: () => camera.clock.now() };
   /** By encoder configuration and codec: profiles that share one share its pictures; another codec is another stream. */
   const sources = new Map<string, { source: FrameSource; stream: MediaStream; encoderToken: string }>();
-  const talk = createTalkSink(pcmaPayloadType);
+  const talk = new TalkSink(pcmaPayloadType);
   const backChannel = profile.audio && !camera.quirk('no-back-channel');
   let sound: MediaStream | undefined;
   let scene: MediaStream | undefined;

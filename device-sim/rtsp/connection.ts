@@ -153,7 +153,10 @@ export class RtspConnection {
       await this.carryOut(request, respond);
     } catch (error) {
       if (!(error instanceof RtspError)) {
-        this.context.log.error({ reason: (error as Error).stack, method: request.method }, 'an RTSP request failed');
+        this.context.camera.log.error(
+          { reason: (error as Error).stack, method: request.method },
+          'an RTSP request failed',
+        );
         return respond({ status: 500 });
       }
       respond({ status: error.status, headers: error.headers });
@@ -233,8 +236,8 @@ export class RtspConnection {
       ?.filter(({ sink }) => !sink || featuresOf(request).includes(backChannelFeature));
     if (!tracks) throw new RtspError(404);
     const body = formatSdp({
-      host: context.host,
-      name: context.name,
+      host: context.camera.address.host,
+      name: context.camera.state.deviceName,
       sessionId: context.sdpId,
       media: tracks.map((track) => track.describe()),
     });
@@ -283,7 +286,7 @@ export class RtspConnection {
   }
 
   private checkRoom(): void {
-    if (this.sessions.size >= mostSessions || !this.context.roomForSessions) throw new RtspError(453);
+    if (this.sessions.size >= mostSessions || !this.context.roomForSessions()) throw new RtspError(453);
   }
 
   /** `name` is the track's, path and all. */

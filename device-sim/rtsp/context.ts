@@ -1,5 +1,4 @@
-import type { Log } from '../../core/runtime/log.ts';
-import type { ReceivedEntry } from '../camera.ts';
+import type { Camera, ReceivedEntry } from '../camera.ts';
 import type { Replays } from '../replay/replays.ts';
 import type { WireText } from '../wire/wire-text.ts';
 import type { CameraStreams } from './camera-streams.ts';
@@ -12,9 +11,7 @@ export const sessionTimeoutSeconds = 60;
 
 /** What a connection needs of the server it came to. */
 export interface ServerContext {
-  readonly name: string;
-  readonly host: string;
-  readonly log: Log;
+  readonly camera: Pick<Camera, 'address' | 'state' | 'log'>;
   readonly streams: CameraStreams;
   /** Absent where nothing is recorded. */
   readonly replays: Replays | undefined;
@@ -31,7 +28,7 @@ export interface ServerContext {
   /** Path and track a URL names. */
   locate(url: string): { path: string; track: string | undefined };
   /** May one more be opened? */
-  readonly roomForSessions: boolean;
+  roomForSessions(): boolean;
   openSession(path: string): Session;
   endSession(session: Session): void;
   whenEnded(session: Session, then: () => void): void;

@@ -43,7 +43,7 @@ export interface RtspServer extends Disposable {
   requestKeyframe(profileToken?: string): void;
   /** Viewers by media profile token. */
   viewers(): Record<string, number>;
-  readonly viewerCount: number;
+  viewerCount(): number;
   /** What clients said to the camera by the audio back channel. */
   readonly talk: TalkSink;
 }
@@ -73,15 +73,7 @@ export function createRtspServer(camera: Camera, options: RtspOptions = {}): Rts
   const signIn = createSignIn(camera, fleetClock);
 
   const context: ServerContext = {
-    get name() {
-      return camera.state.deviceName;
-    },
-    get host() {
-      return camera.address.host;
-    },
-    get log() {
-      return camera.log;
-    },
+    camera,
     streams,
     replays,
     sessions,
@@ -91,9 +83,7 @@ export function createRtspServer(camera: Camera, options: RtspOptions = {}): Rts
     received: (entry, text) => camera.received({ protocol: 'rtsp', ...entry }, text),
     signIn,
     locate,
-    get roomForSessions() {
-      return sessions.size < maxConnections * sessionsPerConnection;
-    },
+    roomForSessions: () => sessions.size < maxConnections * sessionsPerConnection,
     openSession(path) {
       const id = camera.random.bytes(8).toString('hex').toUpperCase();
       const session: Session = { id, path, tracks: new Map(), seenAt: fleetClock.now(), playing: false };
@@ -204,9 +194,7 @@ export function createRtspServer(camera: Camera, options: RtspOptions = {}): Rts
     requestKeyframe: streams.requestKeyframe,
     viewers: streams.viewers,
     talk: streams.talk,
-    get viewerCount() {
-      return [...sessions.values()].filter(({ playing }) => playing).length;
-    },
+    viewerCount: () => [...sessions.values()].filter(({ playing }) => playing).length,
     [Symbol.dispose]() {
       for (const session of [...sessions.values()]) context.endSession(session);
       for (const connection of [...connections]) {

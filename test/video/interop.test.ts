@@ -81,7 +81,7 @@ test.skipIf(noFfmpeg)('a viewer goes on when size and profile change under it', 
     door.signedUrl,
     ...words('-t 3 -vf showinfo -f null -'),
   ]);
-  while (door.rtsp.viewerCount === 0) await new Promise((resolve) => setImmediate(resolve));
+  while (door.rtsp.viewerCount() === 0) await new Promise((resolve) => setImmediate(resolve));
   // The change comes while ffmpeg decodes: after it has probed the first second.
   await door.camera.clock.sleep(1500);
   Object.assign(door.encoder, { width: 640, height: 360, profile: 'High' });
@@ -199,7 +199,7 @@ test.skipIf(noMotion)(
       log += chunk.toString();
     });
     try {
-      while (door.rtsp.viewerCount === 0)
+      while (door.rtsp.viewerCount() === 0)
         await Promise.race([
           new Promise((resolve) => setImmediate(resolve)),
           gone.then(() => Promise.reject(new Error(log))),

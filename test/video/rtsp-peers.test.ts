@@ -60,7 +60,7 @@ test('a session by UDP outlives its connection, and another one takes it up', as
   expect((await other.ask('PLAY', door.url, { Session })).status).toBe(200);
   await heard;
   expect((await other.ask('TEARDOWN', door.url, { Session })).status).toBe(200);
-  expect(door.rtsp.viewerCount).toBe(0);
+  expect(door.rtsp.viewerCount()).toBe(0);
   socket.close();
 });
 
@@ -95,12 +95,12 @@ test('who watches and never reads is let go after a minute', async () => {
   await client.ask('PLAY', door.url, { Session: sessionOf(setup.headers) });
   client.pause();
   // It still says that it is there, as a player that is paused would.
-  for (let second = 0; second < 120 && door.rtsp.viewerCount > 0; second++) {
+  for (let second = 0; second < 120 && door.rtsp.viewerCount() > 0; second++) {
     client.write(`OPTIONS * RTSP/1.0\r\nCSeq: 9\r\nSession: ${sessionOf(setup.headers)}\r\n\r\n`);
     await turn();
     await clock.advance(1000);
   }
-  expect(door.rtsp.viewerCount).toBe(0);
+  expect(door.rtsp.viewerCount()).toBe(0);
   client.resume();
   await client[Symbol.asyncDispose]();
 });

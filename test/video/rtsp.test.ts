@@ -127,7 +127,7 @@ test('all viewers of a stream share its packets; a newcomer begins with an IDR o
     first.packets.some(({ channel, payload }) => channel === 0 && payload.equals(begin!.payload)),
   );
   expect(door.rtsp.viewers()).toEqual({ main: 2 });
-  expect(door.rtsp.viewerCount).toBe(2);
+  expect(door.rtsp.viewerCount()).toBe(2);
 });
 
 test('nothing is drawn once nobody watches', async () => {
@@ -138,10 +138,10 @@ test('nothing is drawn once nobody watches', async () => {
   const setup = await client.ask('SETUP', `${door.url}/trackID=1`, tcp);
   const played = await client.ask('PLAY', door.url, { Session: setup.headers['session']!.split(';')[0]! });
   expect(played.status).toBe(200);
-  expect(door.rtsp.viewerCount).toBe(1);
+  expect(door.rtsp.viewerCount()).toBe(1);
   expect(clock.sleeping).toBe(2);
   await client[Symbol.asyncDispose]();
-  while (door.rtsp.viewerCount > 0) await new Promise((resolve) => setImmediate(resolve));
+  while (door.rtsp.viewerCount() > 0) await new Promise((resolve) => setImmediate(resolve));
   expect(door.rtsp.viewers()).toEqual({});
   expect(clock.sleeping).toBe(0);
 });
@@ -194,7 +194,7 @@ test('PAUSE stops the packets, PLAY goes on with an IDR, TEARDOWN ends the sessi
   await client.until(() => client.packets.length > paused);
   expect((await client.ask('TEARDOWN', door.url, { Session: session })).status).toBe(200);
   expect((await client.ask('PLAY', door.url, { Session: session })).status).toBe(454);
-  expect(door.rtsp.viewerCount).toBe(0);
+  expect(door.rtsp.viewerCount()).toBe(0);
 });
 
 test.each([
@@ -249,11 +249,11 @@ test('a session without a sign of life ends after its time-out; reports and requ
     client.write(Buffer.from('$\u0001\0\u0008\u0080\u00c9\0\u0001\0\0\0\u0007', 'latin1'));
     expect((await client.ask('OPTIONS', '*')).status).toBe(200);
   }
-  expect(door.rtsp.viewerCount).toBe(1);
+  expect(door.rtsp.viewerCount()).toBe(1);
   await clock.advance('40s');
   expect((await client.ask('GET_PARAMETER', door.url, { Session: session })).status).toBe(200);
   await clock.advance('70s');
-  expect(door.rtsp.viewerCount).toBe(0);
+  expect(door.rtsp.viewerCount()).toBe(0);
   await client.end();
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { manualClock } from '../../core/runtime/clock.ts';
 import { decodeAlaw, encodeAlaw, pipSecond } from '../../device-sim/rtsp/audio.ts';
-import { createTalkSink } from '../../device-sim/rtsp/talk-sink.ts';
+import { TalkSink } from '../../device-sim/rtsp/talk-sink.ts';
 import { checkMessages } from '../xsd/checked.ts';
 import { have, password, run, startFilmed } from './filmed.ts';
 import { RtspClient, rtpHeader } from './rtsp-client.ts';
@@ -205,7 +205,7 @@ test('a VIGI camera takes the wish for a back channel and has none', async () =>
 });
 
 test('the talk sink keeps the last seconds and leaves out what is no A-law', () => {
-  const sink = createTalkSink(8);
+  const sink = new TalkSink(8);
   for (const odd of ['', '80', '8000000100000000000000ff', '0008000100000000000000ffaa', 'ff'.repeat(40)])
     sink.packet(Buffer.from(odd, 'hex'));
   expect(sink.packets).toBe(0);
