@@ -1,3 +1,4 @@
+import { type Clock, realClock } from '../../core/runtime/clock.ts';
 import type { Figure } from '../motion/figure.ts';
 import { type ByteCache, createByteCache } from './byte-cache.ts';
 import type { CodedRun, RunCoder, VideoCodec } from './codec.ts';
@@ -77,11 +78,13 @@ const weighRun = ({ bytes }: CodedRun) => 3 * bytes.length + 700;
 const weighRuns = (runs: readonly CodedRun[]) => runs.reduce((sum, run) => sum + weighRun(run), 0);
 const weighBackdrop = ({ decoded, rows }: Backdrop) =>
   decoded.y.length * 1.5 + weighRuns(rows.filter((run) => run !== undefined));
+const weighSprites = (poses: readonly Sprite[]) => poses.reduce((sum, { colour }) => sum + colour.y.length * 3, 0);
 
-export function createPictureLibrary(limitBytes = 192 << 20): PictureLibrary {
-  const backdrops = createByteCache<string, Backdrop>(limitBytes / 4, weighBackdrop);
-  const movers = createByteCache<number, CodedMover>(limitBytes / 2, ({ rows }) => weighRuns(rows));
-  const parts = createByteCache<number, CodedRun>(limitBytes / 4, weighRun);
+export function createPictureLibrary(limitBytes = 192 << 20, clock: Clock = realClock): PictureLibrary {
+  const backdrops = createByteCache<string, Backdrop>(limitBytes / 4, weighBackdrop, clock);
+  const movers = createByteCache<number, CodedMover>(limitBytes / 2, ({ rows }) => weighRuns(rows), clock);
+  const parts = createByteCache<number, CodedRun>(limitBytes / 4, weighRun, clock);
+  const sprites = createByteCache<string, readonly Sprite[]>(limitBytes / 8, weighSprites, clock);
   let drawn = 0;
   const typefaces = memo(createTypeface, String);
   const coders = memo(
@@ -93,7 +96,6 @@ export function createPictureLibrary(limitBytes = 192 << 20): PictureLibrary {
       createLetters(coders(codec, qp), typefaces(height), hue),
     ({ name }, ...key) => `${name} ${key}`,
   );
-  const figures = memo(drawFigure, (...key) => key.join());
   /** Views are made anew for each picture: most are the same object's twin. */
   const viewKeys = new WeakMap<View, string>();
   const viewKey = (view: View) => {
@@ -115,7 +117,7 @@ export function createPictureLibrary(limitBytes = 192 << 20): PictureLibrary {
     },
     typeface: typefaces,
     letters,
-    figure: figures,
+    figure: (...key) => sprites.get(key.join(), () => drawFigure(...key)),
     sameView: (a, b) => a === b || viewKey(a) === viewKey(b),
     backdrop(codec, width, height, qp, view) {
       const key = `${codec.name} ${width} ${height} ${qp} ${viewKey(view)}`;

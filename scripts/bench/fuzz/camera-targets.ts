@@ -137,7 +137,7 @@ const rtsp: FuzzTargetMaker = {
           const closed = once(socket, 'close');
           socket.end(input);
           await closed;
-          return /^RTSP\/1\.0 5(?!05|51)\d\d/m.test(text)
+          return /^RTSP\/1\.0 5(?!01|05|51)\d\d/m.test(text)
             ? `answered ${/RTSP\/1\.0 5\d\d[^\r]*/.exec(text)?.[0]}`
             : undefined;
         },
