@@ -5,7 +5,9 @@ export function machine(): string {
   const cores = cpus();
   const model = cores[0]?.model.trim() || process.arch;
   const gib = Math.round(totalmem() / 2 ** 30);
-  return `${cores.length} × ${model}, ${gib} GiB, Linux ${release()}, Node ${process.versions.node}`;
+  // What a distribution adds to the number says nothing of speed.
+  const kernel = /^\d+\.\d+/.exec(release())?.[0] ?? release();
+  return `${cores.length} × ${model}, ${gib} GiB, Linux ${kernel}, Node ${process.versions.node}`;
 }
 
 /** Others work on this machine: figures are rough. Undefined when it is quiet. */
