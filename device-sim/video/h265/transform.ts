@@ -37,6 +37,8 @@ export class BlockTransform {
   private readonly shift: number;
   private readonly round: number;
   private readonly inverseScale: number;
+  /** Rows of the newest levels, up to the last that is not empty. */
+  private rows = 0;
 
   constructor(size: 8 | 16, qp: number) {
     this.size = size;
@@ -57,18 +59,26 @@ export class BlockTransform {
     const { size, scratch, log2 } = this;
     this.forwardLines(block, scratch, log2 - 1);
     this.forwardLines(scratch, block, log2 + 6);
-    let any = false;
+    let last = -1;
     const scale = 2 ** this.shift;
+    /** From here on a coefficient does not become zero. */
+    const least = (scale - this.round) / this.forwardScale;
     for (let i = 0; i < size * size; i++) {
       const value = block[i]!;
-      const magnitude = Math.floor(((value < 0 ? -value : value) * this.forwardScale + this.round) / scale);
+      const absolute = value < 0 ? -value : value;
+      if (absolute < least) {
+        levels[i] = 0;
+        continue;
+      }
+      const magnitude = Math.floor((absolute * this.forwardScale + this.round) / scale);
       levels[i] = value < 0 ? -magnitude : magnitude;
-      if (magnitude !== 0) any = true;
+      last = i;
     }
-    return any;
+    this.rows = (last >> log2) + 1;
+    return last >= 0;
   }
 
-  /** Levels become the differences a decoder adds, in `block`. */
+  /** Levels that `forward` has just given become the differences a decoder adds, in `block`. */
   inverse(levels: Int32Array, block: Int32Array): void {
     const { size, scratch, log2 } = this;
     const half = 2 ** (log2 + 2);
@@ -77,8 +87,8 @@ export class BlockTransform {
         levels[i] === 0
           ? 0
           : Math.min(32767, Math.max(-32768, Math.floor((levels[i]! * this.inverseScale + half) / (2 * half))));
-    this.inverseLines(block, scratch, 7);
-    this.inverseLines(scratch, block, 12);
+    this.inverseLines(block, scratch, 7, this.rows);
+    this.inverseLines(scratch, block, 12, size);
   }
 
   /** Transform each row of `from` into a column of `to`. */
@@ -89,7 +99,8 @@ export class BlockTransform {
     for (let line = 0; line < size; line++) {
       const at = line * size;
       for (let n = 0; n < half; n++) {
-        const [a, b] = [from[at + n]!, from[at + size - 1 - n]!];
+        const a = from[at + n]!;
+        const b = from[at + size - 1 - n]!;
         even[n] = a + b;
         odd[n] = a - b;
       }
@@ -102,15 +113,22 @@ export class BlockTransform {
     }
   }
 
-  /** Transform each column of `from` back into a row of `to`. */
-  private inverseLines(from: Int32Array, to: Int32Array, shift: number): void {
+  /** Transform each column of `from`, of which `rows` are not empty, back into a row of `to`. */
+  private inverseLines(from: Int32Array, to: Int32Array, shift: number, rows: number): void {
     const { size, matrix, even, odd } = this;
     const half = size >> 1;
     const round = 1 << (shift - 1);
     for (let line = 0; line < size; line++) {
+      let first = 0;
+      while (first < rows && from[first * size + line] === 0) first++;
+      if (first === rows) {
+        // Most columns of levels are empty.
+        to.fill(0, line * size, (line + 1) * size);
+        continue;
+      }
       even.fill(round);
       odd.fill(0);
-      for (let k = 0; k < size; k++) {
+      for (let k = first; k < rows; k++) {
         const value = from[k * size + line]!;
         if (value === 0) continue;
         const sums = (k & 1) === 0 ? even : odd;
