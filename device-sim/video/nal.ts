@@ -23,8 +23,11 @@ export function formatNal(header: readonly number[], rbsp: Uint8Array): Buffer {
   return out.subarray(0, at);
 }
 
-/** Bytes kept from looking like a start code, for a part that begins behind a byte other than zero. */
-export const escapeRbsp = (rbsp: Uint8Array): Buffer => formatNal([], rbsp);
+/**
+ * Bytes kept from looking like a start code, for a part that begins behind a byte other than zero. In memory of their own:
+ * they are kept, and must not keep a pool of buffers with them.
+ */
+export const escapeRbsp = (rbsp: Uint8Array): Uint8Array => new Uint8Array(formatNal([], rbsp));
 
 /** NAL units side by side: each begins where the one before ends. */
 export interface NalUnits {

@@ -61,5 +61,5 @@ const placeBits = 1 + frameNumBits + pocBits;
 /** A run as it stands behind `shift` bits, up to its end. */
 function placeRun({ bytes, bits }: CodedRun, shift: number): PlacedRun {
   const whole = new BitWriter(bytes.length + 8).put(0, shift).appendBits(bytes, bits).trail().written();
-  return { first: whole[0]!, rest: new Uint8Array(escapeRbsp(whole.subarray(1))) };
+  return { first: whole[0]!, rest: escapeRbsp(whole.subarray(1)) };
 }

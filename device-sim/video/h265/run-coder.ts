@@ -62,7 +62,7 @@ export function createRunCoder(qp: number): RunCoder {
         mode = unit(source, decoded, column, column > from, mode);
         cabac.terminate(column === to - 1 ? 1 : 0);
       }
-      const bytes = new Uint8Array(escapeRbsp(cabac.end()));
+      const bytes = escapeRbsp(cabac.end());
       return { qp, bytes, bits: bytes.length * 8, placed: [] };
     },
   };

@@ -53,7 +53,7 @@ export function createSliceWriter(columns: number, rows: number): SliceWriter {
       cabac.bin(left + (i >= columns ? 1 : 0), 1);
       cabac.terminate(i === count - 1 ? 1 : 0);
     }
-    data = new Uint8Array(escapeRbsp(cabac.end()));
+    data = escapeRbsp(cabac.end());
     if (skips.size >= mostSkips) skips.clear();
     skips.set(key, data);
     return data;
