@@ -1,34 +1,11 @@
 import { expect, test } from 'vitest';
-import { formatLabelSecret } from '../../core/pairing/label-secret.ts';
-import type { FleetCamera } from '../../device-sim/index.ts';
 import { converse, mutualTls, pairedDevice } from './device.ts';
 import { startCameras } from './fleet.ts';
 import { asCamera } from './mqtt-client.ts';
-import { gatewayId, type Side, standingClock, startSide, until } from './side.ts';
+import { pairUp } from './pair-up.ts';
+import { standingClock, startSide, until } from './side.ts';
 
 // What is true on one side of a pairing becomes true on the other, whoever was away when it happened.
-
-async function pairUp(house: Side, camera: FleetCamera) {
-  const { serial, labelSecret } = camera.camera.identity;
-  const { tickets } = await house.side.tickets.create({
-    elevation: house.elevation(),
-    devices: [
-      {
-        serial,
-        labelSecret: formatLabelSecret(labelSecret),
-        camera: { host: '127.0.0.1', httpsPort: camera.camera.address.ports.https },
-      },
-    ],
-  });
-  const { id: ticketId, ticket } = tickets[0]!;
-  await camera.pairing.pair({
-    gatewayId,
-    gatewayHost: '127.0.0.1',
-    gatewayPort: house.side.pairingPort,
-    ticketId,
-    ticket,
-  });
-}
 
 test('a certificate that never arrived is taken back, also by a gateway that was away; one that was used stays', async () => {
   const clock = standingClock();

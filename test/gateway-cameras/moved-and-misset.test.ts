@@ -1,31 +1,12 @@
 import { X509Certificate } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { formatLabelSecret } from '../../core/pairing/label-secret.ts';
-import type { FleetCamera } from '../../device-sim/index.ts';
 import { startCameras } from './fleet.ts';
+import { pairUp } from './pair-up.ts';
 import { type Side, standingClock, startSide, until } from './side.ts';
 
 const dayMs = 86_400_000;
 
 const only = (house: Side) => house.side.cameras.list()[0]!;
-
-/** A ticket for the camera, and the camera's own try at it. */
-async function pairWith(house: Side, camera: FleetCamera, gatewayId: string) {
-  const { serial, labelSecret } = camera.camera.identity;
-  const { tickets } = await house.side.tickets.create({
-    elevation: house.elevation(),
-    devices: [
-      {
-        serial,
-        labelSecret: formatLabelSecret(labelSecret),
-        camera: { host: '127.0.0.1', httpsPort: camera.camera.address.ports.https },
-      },
-    ],
-  });
-  const { id: ticketId, ticket } = tickets[0]!;
-  const at = { gatewayHost: '127.0.0.1', gatewayPort: house.side.pairingPort };
-  return camera.pairing.pair({ gatewayId, ...at, ticketId, ticket });
-}
 
 // By its clock the certificate of the first is not valid yet, that of the second ran out long ago.
 test.each([
@@ -38,7 +19,7 @@ test.each([
     await using house = await startSide({ clock });
     await using fleet = await startCameras(house, [{ name: 'door', profile: 'c340', clockOffsetMs: offsetMs }]);
     const door = fleet.camera('door');
-    await pairWith(house, door, 'gw_test');
+    await pairUp(house, door);
     await until(() => only(house).state === 'online' && only(house).clockOffsetMs !== null);
     expect(Math.abs(only(house).clockOffsetMs! - offsetMs)).toBeLessThan(2_000);
     const first = new X509Certificate(door.camera.state.pairing!.certificate);
@@ -64,7 +45,7 @@ test('a clock that was set back does not make a camera miss its renewal', async 
   await using house = await startSide({ clock });
   await using fleet = await startCameras(house, [{ name: 'door', profile: 'c340', clockOffsetMs: 730 * dayMs }]);
   const door = fleet.camera('door');
-  await pairWith(house, door, 'gw_test');
+  await pairUp(house, door);
   await until(() => only(house).state === 'online');
   const before = door.camera.state.pairing!.certificate;
   door.shiftClock(-730 * dayMs);
@@ -79,19 +60,19 @@ test('a camera that moves to another VMS Local leaves nothing behind at the firs
   await using next = await startSide({ gatewayId: 'gw_next' });
   await using fleet = await startCameras(old, [{ name: 'door', profile: 'c340' }]);
   const door = fleet.camera('door');
-  await pairWith(old, door, 'gw_test');
+  await pairUp(old, door);
   await until(() => only(old).state === 'online');
   const { username } = door.camera.state.pairing!;
 
   // Still its own: another one is told so, and the camera stays where it is.
-  await expect(pairWith(next, door, 'gw_next')).rejects.toMatchObject({ code: 'already_paired' });
+  await expect(pairUp(next, door)).rejects.toMatchObject({ code: 'already_paired' });
   expect(next.side.cameras.list()).toEqual([]);
 
   // The owner of the camera takes it away at the camera; the old VMS Local is not asked, it may be gone.
   expect(door.pairing.unpair()).toBe(true);
   await until(() => only(old).state !== 'online');
   expect(old.side.broker.connections().cameras).toEqual([]);
-  await pairWith(next, door, 'gw_next');
+  await pairUp(next, door);
   await until(() => only(next).state === 'online');
   expect(door.camera.state.users.map((user) => user.username)).not.toContain(username);
   door.trigger('motion', { active: true });

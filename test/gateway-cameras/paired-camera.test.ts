@@ -1,28 +1,9 @@
 import { expect, test } from 'vitest';
-import { formatLabelSecret } from '../../core/pairing/label-secret.ts';
-import type { FleetCamera } from '../../device-sim/index.ts';
 import { cameraPassword, startCameras } from './fleet.ts';
+import { pairUp } from './pair-up.ts';
 import { gatewayId, type Side, standingClock, startSide, until } from './side.ts';
 
 const only = (house: Side) => house.side.cameras.list()[0]!;
-
-async function pairUp(house: Side, camera: FleetCamera) {
-  const { serial, labelSecret } = camera.camera.identity;
-  const { tickets } = await house.side.tickets.create({
-    elevation: house.elevation(),
-    devices: [
-      {
-        serial,
-        labelSecret: formatLabelSecret(labelSecret),
-        camera: { host: '127.0.0.1', httpsPort: camera.camera.address.ports.https },
-      },
-    ],
-  });
-  const { id: ticketId, ticket } = tickets[0]!;
-  const request = { gatewayId, gatewayHost: '127.0.0.1', gatewayPort: house.side.pairingPort, ticketId, ticket };
-  await camera.pairing.pair(request);
-  return { ticketId, ticket };
-}
 
 test('a camera is paired: online, its motion by MQTT, nothing told twice', async () => {
   await using house = await startSide();

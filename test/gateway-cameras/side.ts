@@ -20,6 +20,7 @@ export interface Side extends AsyncDisposable {
   authority: Authority;
   deps: RuntimeDeps;
   dataDir: string;
+  readonly gatewayId: string;
   /** What the bus told, in order. */
   events: EventView[];
   cameras: CameraView[];
@@ -43,7 +44,7 @@ export interface SideOptions {
 }
 
 export async function startSide(options: SideOptions = {}): Promise<Side> {
-  const { clock = realClock } = options;
+  const { clock = realClock, gatewayId: own = gatewayId } = options;
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'vigil-cameras-'));
   const deps: RuntimeDeps = { clock, random: secureRandom, log: silentLog };
   const elevations = new Map<string, { sub: string; email: string; elevationId: string }>();
@@ -68,7 +69,7 @@ export async function startSide(options: SideOptions = {}): Promise<Side> {
     bus.subscribe('camera-removed', ({ id }) => removed.push(id));
     const side = await startCameraSide(
       {
-        gatewayId: options.gatewayId ?? gatewayId,
+        gatewayId: own,
         version: '0.0.0',
         dataDir,
         host: '127.0.0.1',
@@ -102,6 +103,7 @@ export async function startSide(options: SideOptions = {}): Promise<Side> {
   const house: Side = Object.assign(await start(), {
     deps,
     dataDir,
+    gatewayId: own,
     events,
     cameras,
     removed,
