@@ -1,6 +1,6 @@
+import { qrPath } from '../core/qr/qr-path.ts';
 import { escapeHtml } from './escape-html.ts';
 import type { CameraLabel } from './label.ts';
-import { qrPath } from './qr-path.ts';
 
 /** A page that a browser prints: the labels of all cameras, none torn in two. Needs nothing but itself. */
 export const formatLabelSheet = (labels: readonly CameraLabel[]): string => `<!doctype html>

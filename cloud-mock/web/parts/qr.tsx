@@ -1,22 +1,10 @@
-import { create } from 'qrcode';
 import { useMemo } from 'react';
+import { qrPath } from '../../../core/qr/qr-path.ts';
 import classes from './qr.module.css';
-
-/** Light modules around the symbol that a reader needs to find it (ISO/IEC 18004: 4). */
-const quietZone = 4;
 
 /** A QR code as one SVG path: dark on white in both schemes, since a phone will not read it the other way round. */
 export function Qr({ text, label, size = 232 }: { text: string; label: string; size?: number }) {
-  const { side, path } = useMemo(() => {
-    const { modules } = create(text, { errorCorrectionLevel: 'M' });
-    let path = '';
-    for (let y = 0; y < modules.size; y++) {
-      for (let x = 0; x < modules.size; x++) {
-        if (modules.get(y, x)) path += `M${x + quietZone} ${y + quietZone}h1v1h-1z`;
-      }
-    }
-    return { side: modules.size + 2 * quietZone, path };
-  }, [text]);
+  const { side, path } = useMemo(() => qrPath(text), [text]);
   return (
     <svg
       role="img"

@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { qrPath } from '../../qr-path.ts';
+import { qrPath } from '../../../core/qr/qr-path.ts';
 import classes from './qr.module.css';
 
 /** A QR code as one SVG path: dark on white in both schemes, since a phone will not read it the other way round. */
