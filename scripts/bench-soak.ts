@@ -27,10 +27,10 @@ const fields = {
           return z.NEVER;
         }
       })
-      .default(30 * 60_000),
+      .optional(),
     help: 'how long (default 30m)',
     value: 'TIME',
-  } as Field<number>,
+  } as Field<number | undefined>,
 };
 
 interface Listed {
@@ -55,7 +55,7 @@ export const program: Program<typeof fields> = {
   summary: 'Watch and listen to a busy fleet for a long time: no error, and memory stays flat',
   fields,
   examples: 'Example:\n  npm run -s vigil -- bench soak --cameras 200 --viewers 20 --subscribers 20 --for 30m',
-  async run({ cameras, viewers, subscribers, for: forMs }, { clock, random }, output) {
+  async run({ cameras, viewers, subscribers, for: forMs = 30 * minuteMs }, { clock, random }, output) {
     if (process.platform !== 'linux') throw new UsageError('the soak reads memory in /proc: it runs on Linux only');
     const folder = mkdtempSync(join(tmpdir(), 'vigil-soak-'));
     const stop = new AbortController();
