@@ -74,21 +74,21 @@ export function createHttpTunnels({ connect, disconnect }: HttpTunnelOptions): H
     return true;
   }
 
-  const feed = (cookie: string, peerHost: string, chunk: Buffer): boolean => {
+  /**
+   * A POST has come for a tunnel: what its connection brings is what the client says, until it closes.
+   *
+   * @returns who takes those bytes; undefined where there is no such tunnel, or too many ways into it
+   */
+  function wayIn(cookie: string, peerHost: string, socket: Duplex): ((chunk: Buffer) => void) | undefined {
     const tunnel = tunnels.get(cookie);
-    if (!tunnel || tunnel.peerHost !== peerHost) return false;
-    tunnel.connection.feed(tunnel.decoder.take(chunk));
-    return true;
-  };
-
-  /** A POST has come for a tunnel. False where there is none, or too many. */
-  const join = (cookie: string, peerHost: string, socket: Duplex): boolean => {
-    const tunnel = tunnels.get(cookie);
-    if (!tunnel || tunnel.peerHost !== peerHost || tunnel.posts.size >= mostPosts) return false;
+    if (!tunnel || tunnel.peerHost !== peerHost || tunnel.posts.size >= mostPosts) return undefined;
     tunnel.posts.add(socket);
     socket.once('close', () => tunnel.posts.delete(socket));
-    return true;
-  };
+    return (chunk) => {
+      if (tunnels.get(cookie) === tunnel) tunnel.connection.feed(tunnel.decoder.take(chunk));
+      else socket.destroy();
+    };
+  }
 
   return {
     takes: ({ headers, method }) => headers['x-sessioncookie'] !== undefined && (method === 'GET' || method === 'POST'),
@@ -116,12 +116,13 @@ export function createHttpTunnels({ connect, disconnect }: HttpTunnelOptions): H
         response.writeHead(200, tunnelHeaders).flushHeaders();
         return;
       }
-      tunnelSockets.add(request.socket);
-      request.on('data', (chunk: Buffer) => {
-        if (!feed(cookie, peerHost, chunk)) request.destroy();
-      });
-      request.on('end', () => response.writeHead(200, { 'content-length': 0 }).end());
-      request.on('error', () => undefined);
+      const { socket } = request;
+      takeFromHttp(socket);
+      const take = wayIn(cookie, peerHost, socket);
+      if (!take) return void socket.destroy();
+      // What came in one piece with the head is with the parser already.
+      request.on('data', take);
+      socket.on('data', take);
     },
 
     accept(socket, head, whole) {
@@ -139,12 +140,10 @@ export function createHttpTunnels({ connect, disconnect }: HttpTunnelOptions): H
         const cookie = /^x-sessioncookie:\s*(\S{1,256})\s*$/im.exec(text.slice(0, end + 2))?.[1];
         if (cookie === undefined) return void socket.end('HTTP/1.0 400 Bad Request\r\nContent-Length: 0\r\n\r\n');
         if (text.startsWith('POST')) {
-          if (!join(cookie, peerHost, socket)) return void socket.destroy();
-          const onBody = (body: Buffer) => {
-            if (!feed(cookie, peerHost, body)) socket.destroy();
-          };
-          socket.on('data', onBody);
-          onBody(Buffer.from(text.slice(end + 4), 'latin1'));
+          const take = wayIn(cookie, peerHost, socket);
+          if (!take) return void socket.destroy();
+          socket.on('data', take);
+          take(Buffer.from(text.slice(end + 4), 'latin1'));
           return;
         }
         const taken = open(
@@ -179,6 +178,20 @@ const tunnelHeaders = {
 };
 
 const tunnelSockets = new WeakSet<object>();
+
+/**
+ * The HTTP parser hears no more of this connection. The length such a POST gives is a manner of speaking (32767 with most
+ * clients): what comes beyond it is no further request.
+ */
+function takeFromHttp(socket: Socket): void {
+  tunnelSockets.add(socket);
+  const parsers = socket.listeners('data') as ((chunk: Buffer) => void)[];
+  // A listener besides the parser makes Node read through the stream, and no longer from the descriptor into the parser.
+  const reader = () => undefined;
+  socket.on('data', reader);
+  for (const parser of parsers) socket.off('data', parser);
+  socket.off('data', reader);
+}
 
 /** Carries this HTTP connection a tunnel's POST, whose request never becomes complete? */
 export const isTunnelSocket = (socket: object): boolean => tunnelSockets.has(socket);

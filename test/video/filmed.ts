@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
+import type { Readable } from 'node:stream';
 import type { Clock } from '../../core/runtime/clock.ts';
 import { realClock } from '../../core/runtime/clock.ts';
 import { listen } from '../../core/runtime/listen.ts';
@@ -115,3 +116,60 @@ export function run(program: string, args: string[], input?: Buffer): Promise<Ou
     child.stdin.end(input);
   });
 }
+
+/** Options as one writes them in a shell, without quoting. */
+export const words = (text: string) => text.split(/\s+/).filter(Boolean);
+
+export interface Branch {
+  /** The elements from the source on. */
+  elements: string;
+  /** So many bytes must come out of them. */
+  bytes: number;
+}
+
+/**
+ * GStreamer plays until each branch has given its bytes, and is killed then. How its pipeline ends by itself is no
+ * judgement of a stream: 1.22 loses the end of one branch of several, or sends PAUSE on a connection it has shut.
+ *
+ * @returns what came out of each branch, and all that was complained of
+ * @throws Error with GStreamer's words if it ends before
+ */
+export function gstreamer(source: string[], branches: Branch[]): Promise<{ outputs: Buffer[]; stderr: string }> {
+  const firstOutput = 3;
+  const args = branches.flatMap(({ elements }, index) => [
+    ...words(`s. ! ${elements} ! fdsink sync=false fd=${firstOutput + index}`),
+  ]);
+  const child = spawn('gst-launch-1.0', ['-q', 'rtspsrc', 'name=s', 'latency=100', ...source, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe', ...branches.map(() => 'pipe' as const)],
+  });
+  const outputs = branches.map(() => Buffer.alloc(0));
+  let stderr = '';
+  return new Promise((resolve, reject) => {
+    child.stderr!.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    branches.forEach((_, index) => {
+      (child.stdio[firstOutput + index] as Readable).on('data', (chunk: Buffer) => {
+        outputs[index] = Buffer.concat([outputs[index]!, chunk]);
+        if (branches.every(({ bytes }, at) => outputs[at]!.length >= bytes)) child.kill('SIGKILL');
+      });
+    });
+    child.once('error', reject);
+    child.once('close', (status, signal) => {
+      if (signal === 'SIGKILL') return resolve({ outputs, stderr });
+      const got = outputs.map(({ length }) => length).join(', ');
+      reject(new Error(`GStreamer ended with ${status ?? signal} after ${got} bytes: ${stderr}`));
+    });
+  });
+}
+
+/** How GStreamer is told of a camera; the tunnel has a scheme of its own there. */
+export const gstreamerSource = (url: string, way: string) => [
+  'user-id=admin',
+  `user-pw=${password}`,
+  ...(way === 'http' ? [`location=${url.replace('rtsp:', 'rtsph:')}`] : [`location=${url}`, `protocols=${way}`]),
+];
+
+/** So many decoded pictures, as bytes of planes of 4:2:0. */
+export const pictures = (count: number, { width, height }: { width: number; height: number }) =>
+  count * width * height * 1.5;

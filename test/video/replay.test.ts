@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { have, password, run, startFilmed } from './filmed.ts';
+import { gstreamer, gstreamerSource, have, password, run, startFilmed } from './filmed.ts';
 import { nalsOf, RtspClient } from './rtsp-client.ts';
 
 const admin = { username: 'admin', password };
@@ -343,17 +343,16 @@ describe('other people’s programs', () => {
     'GStreamer as an ONVIF client reads the header extension and decodes',
     async () => {
       const door = await start();
-      const pipeline =
-        'video. ! application/x-rtp,media=video ! rtponvifparse ! rtph264depay ! h264parse ! avdec_h264 ! videoconvert ! pngenc snapshot=true ! fdsink fd=1';
-      const { stdout, stderr } = await run('gst-launch-1.0', [
-        ...`-q rtspsrc name=video location=${door.url} protocols=tcp onvif-mode=true onvif-rate-control=false user-id=admin`.split(
-          ' ',
-        ),
-        `user-pw=${password}`,
-        ...pipeline.split(' '),
+      const source = [...gstreamerSource(door.url, 'tcp'), 'onvif-mode=true', 'onvif-rate-control=false'];
+      const { outputs } = await gstreamer(source, [
+        {
+          elements:
+            'application/x-rtp,media=video ! rtponvifparse ! rtph264depay ! h264parse ! avdec_h264 ! videoconvert ! pngenc',
+          bytes: 1000,
+        },
       ]);
-      expect(stdout.subarray(1, 4).toString(), stderr).toBe('PNG');
-      expect(stdout.readUInt32BE(16)).toBe(door.encoder.width);
+      expect(outputs[0]!.subarray(1, 4).toString()).toBe('PNG');
+      expect(outputs[0]!.readUInt32BE(16)).toBe(door.encoder.width);
     },
   );
 

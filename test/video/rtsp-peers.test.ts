@@ -112,11 +112,13 @@ test('half a head of an HTTP tunnel is not waited for, and a way in without a wa
   slow.on('error', () => undefined);
   slow.write('GET /main HTTP/1.0\r\nx-sessioncookie: cr');
   const gone = once(slow, 'close');
-  const lonely = connect(door.rtspPort, '127.0.0.1');
-  lonely.on('error', () => undefined);
-  const refused = once(lonely, 'close');
-  lonely.write('POST /main HTTP/1.0\r\nx-sessioncookie: crumb\r\nContent-Length: 32767\r\n\r\n');
-  await refused;
+  for (const port of [door.rtspPort, door.httpPort]) {
+    const lonely = connect(port, '127.0.0.1');
+    lonely.on('error', () => undefined);
+    const refused = once(lonely, 'close');
+    lonely.write('POST /main HTTP/1.0\r\nx-sessioncookie: crumb\r\nContent-Length: 32767\r\n\r\n');
+    await refused;
+  }
   while (clock.sleeping === 0) await turn();
   await clock.advance('40s');
   await gone;

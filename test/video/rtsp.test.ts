@@ -327,8 +327,14 @@ test('the halves of an HTTP tunnel become one RTSP connection, on the RTSP and o
       post.write(message.slice(7));
       await until(new RegExp(`RTSP/1.0 200 OK\r\nCSeq: ${cseq}\r\n`));
     }
+    // The length is a manner of speaking: what the client says, sound of a back channel say, goes on beyond it.
+    const silence = Buffer.concat([Buffer.from([0x24, 9, 3, 232]), Buffer.alloc(1000)]);
+    post.write(Buffer.concat(Array.from({ length: 99 }, () => silence)).toString('base64'));
+    post.write(Buffer.from('OPTIONS * RTSP/1.0\r\nCSeq: 3\r\n\r\n').toString('base64'));
+    await until(/RTSP\/1.0 200 OK\r\nCSeq: 3\r\n/);
+    const ended = once(post, 'close');
     get.destroy();
-    post.destroy();
+    await ended;
   }
 });
 

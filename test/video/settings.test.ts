@@ -2,9 +2,8 @@ import { decode as decodeJpeg } from 'jpeg-js';
 import { expect, test } from 'vitest';
 import { imaging } from '../../device-sim/onvif/imaging-state.ts';
 import { masks } from '../../device-sim/onvif/mask.ts';
-import { have, password, run, startFilmed } from './filmed.ts';
+import { have, password, run, startFilmed, words } from './filmed.ts';
 
-const words = (text: string) => text.split(/\s+/).filter(Boolean);
 type Door = Awaited<ReturnType<typeof startFilmed>>;
 
 /** The still picture, as somebody else decodes it. */

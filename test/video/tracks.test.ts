@@ -3,10 +3,9 @@ import { manualClock } from '../../core/runtime/clock.ts';
 import { decodeAlaw, encodeAlaw, pipSecond } from '../../device-sim/rtsp/audio.ts';
 import { TalkSink } from '../../device-sim/rtsp/talk-sink.ts';
 import { checkMessages } from '../xsd/checked.ts';
-import { have, password, run, startFilmed } from './filmed.ts';
+import { have, password, run, startFilmed, words } from './filmed.ts';
 import { RtspClient, rtpHeader } from './rtsp-client.ts';
 
-const words = (text: string) => text.split(/\s+/).filter(Boolean);
 const schemas = checkMessages();
 /** A document as the body of a message: what the schemas of SOAP answers check. */
 const inEnvelope = (text: string) =>
