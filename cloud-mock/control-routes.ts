@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRegion } from './accounts/accounts.ts';
 import { openRoute, type Route } from './api/route.ts';
 import { instant, iso } from './api/schemas.ts';
 import type { LabVerbs } from './control.ts';
@@ -62,7 +63,7 @@ export function controlRoutes(verbs: LabVerbs): Route[] {
         path: `${at}/accounts/:email`,
         summary: 'Move the account to another region: TP-Link clients are answered -20212 with its appServerUrl',
         params: email,
-        body: z.object({ region: z.string().regex(/^[a-z]{2,4}\d$/) }),
+        body: z.object({ region: z.string().refine(isRegion, 'a region is written like euw1') }),
         success: done,
         refuses: ['not_found'],
       },

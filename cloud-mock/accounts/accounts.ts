@@ -12,6 +12,7 @@ import type { Store } from '../store/store.ts';
 
 /** The region all accounts belong to unless the lab moves one. */
 export const homeRegion = 'use1';
+export const isRegion = (text: string) => /^[a-z]{2,4}\d$/.test(text);
 
 export function createAccounts(
   deps: RuntimeDeps & { store: Store; passwords: Passwords; mailer: Mailer; sessions: Sessions },

@@ -49,3 +49,20 @@ export function addressNoter(proxies: BlockList): (request: IncomingMessage) => 
 
 /** Where a request comes from: what limits count by and histories show. */
 export const clientAddress = (request: IncomingMessage): string => (request as Marked)[known] ?? peerOf(request);
+
+/**
+ * Whom limits count an address for: itself, or the /64 network of an IPv6 address, which is the least that one customer is
+ * given (RFC 6177 §2): whoever has one has 2^64 addresses.
+ */
+export function sourceOf(address: string): string {
+  const [plain = ''] = address.split('%');
+  if (isIP(plain) !== 6) return address;
+  const [head = '', tail] = plain.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  // Dotted ends stand for two groups.
+  const missing = 8 - groups.length - after.length - (plain.includes('.') ? 1 : 0);
+  const all = tail === undefined ? groups : [...groups, ...Array<string>(Math.max(0, missing)).fill('0'), ...after];
+  const network = all.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
+  return `${network.join(':')}::/64`;
+}

@@ -1,6 +1,7 @@
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Limits } from '../config.ts';
 import { CloudError } from '../errors.ts';
+import { sourceOf } from './client-address.ts';
 
 const fiveMinutes = 300;
 const tenMinutes = 600;
@@ -51,8 +52,9 @@ export function createLimits(limits: Limits) {
      * than one, and nobody shuts an owner out from elsewhere.
      */
     async aroundPassword<T>(address: string, account: string, work: () => Promise<T>): Promise<T> {
-      const pair = `${address} ${account.toLowerCase()}`;
-      await check(passwordsByAddress, address);
+      const source = sourceOf(address);
+      const pair = `${source} ${account.toLowerCase()}`;
+      await check(passwordsByAddress, source);
       await check(passwordsByAccount, pair);
       const stranger = !familiar.has(pair);
       if (stranger) await check(passwordsFromStrangers, account.toLowerCase());
@@ -63,7 +65,7 @@ export function createLimits(limits: Limits) {
         return result;
       } catch (error) {
         if (error instanceof CloudError && error.code === 'wrong_credentials') {
-          await passwordsByAddress.penalty(address);
+          await passwordsByAddress.penalty(source);
           await passwordsByAccount.penalty(pair);
           if (stranger) await passwordsFromStrangers.penalty(account.toLowerCase());
         }
@@ -71,7 +73,7 @@ export function createLimits(limits: Limits) {
       }
     },
     async signUp(address: string, email: string): Promise<void> {
-      await take(signUps, address);
+      await take(signUps, sourceOf(address));
       await take(signUpsOfOne, email.toLowerCase());
     },
     /** Each sends its addressee a mail. */
@@ -80,8 +82,8 @@ export function createLimits(limits: Limits) {
       await take(invitationsOfOne, email.toLowerCase());
     },
     userCode: (caller: string) => take(userCodes, caller),
-    tokenRequest: (address: string) => take(tokens, address),
-    binding: (address: string) => take(bindings, address),
+    tokenRequest: (address: string) => take(tokens, sourceOf(address)),
+    binding: (address: string) => take(bindings, sourceOf(address)),
     /** False: this device code is polled too fast. */
     poll: (deviceCodeHash: string) =>
       polls.consume(deviceCodeHash).then(

@@ -23,6 +23,8 @@ const loopbackName = (host: string | undefined) => {
   const url = `http://${host}`;
   return URL.canParse(url) && /^(localhost|\[::1\]|127\.\d+\.\d+\.\d+)$/.test(new URL(url).hostname);
 };
+/** What reverse proxies on this machine add: who is behind them is not here, whether or not they were named to us. */
+const passedOn = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
 const sameText = (a: string, b: string) => {
   const [x, y] = [a, b].map((text) => createHash('sha256').update(text).digest());
   return timingSafeEqual(x!, y!);
@@ -38,6 +40,7 @@ function refuseStranger(request: Request, mailboxPassword: string) {
   if (given !== undefined && sameText(given, mailboxPassword)) return;
   const site = request.headers['sec-fetch-site'];
   const near =
+    !passedOn.some((name) => name in request.headers) &&
     loopback(clientAddress(request)) &&
     loopbackName(request.headers.host) &&
     (site === undefined || site === 'same-origin' || site === 'none');

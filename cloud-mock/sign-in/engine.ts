@@ -27,6 +27,14 @@ export interface Answer {
   recoveryCode?: unknown;
 }
 
+/** The terminal a sign-in was begun from, as it is remembered: by the hash of what it calls itself. */
+export interface TerminalNote {
+  hash: string;
+  name: string;
+  /** Nobody else can know what it calls itself: it may be trusted. */
+  secret: boolean;
+}
+
 /** How a try ended. Counted either way, and never rolled back. */
 type Verdict = 'passed' | 'wrong' | 'locked' | 'stopped' | 'off';
 
@@ -165,7 +173,7 @@ export function createEngine(
      */
     async authenticate(
       visit: Visit,
-      given: { email: string; password: string; terminal?: string },
+      given: { email: string; password: string; terminal?: TerminalNote | undefined },
       kind: SessionKind,
       present?: LiveSession,
     ): Promise<SignIn> {
@@ -180,8 +188,8 @@ export function createEngine(
         const factor = await tx.secondFactors.get(account.id);
         const trusted =
           factor !== undefined &&
-          given.terminal !== undefined &&
-          (await tx.terminals.use(account.id, hashSecret(given.terminal), at));
+          given.terminal?.secret === true &&
+          (await tx.terminals.use(account.id, given.terminal.hash, at));
         if (!factor || trusted) {
           return { minted: await signedIn(tx, account, trusted ? ['pwd', 'trusted'] : ['pwd'], kind, visit, present) };
         }
@@ -196,6 +204,7 @@ export function createEngine(
           triesLeft: triesPerChallenge,
           createdAt: at,
           expiresAt,
+          terminal: given.terminal ? JSON.stringify(given.terminal) : null,
         });
         await audit(tx, clock, 'sign_in.code_required', visit, { accountId: account.id });
         return { factor, challengeId, expiresAt };
@@ -220,11 +229,19 @@ export function createEngine(
       answer: Answer,
       {
         present,
+        email,
         also,
       }: {
         present?: LiveSession | undefined;
-        /** Runs in the same transaction once the session stands. */
-        also?: (tx: Tx, minted: MintedSession, account: AccountRow) => Promise<void>;
+        /** Whose challenge it should be, where the caller says so: that of somebody else is over. */
+        email?: string;
+        /** Runs in the same transaction once the session stands; `terminal` is the one that the first step named. */
+        also?: (
+          tx: Tx,
+          minted: MintedSession,
+          account: AccountRow,
+          terminal: TerminalNote | undefined,
+        ) => Promise<void>;
       } = {},
     ): Promise<Extract<SignIn, { status: 'signed_in' }>> {
       const idHash = hashSecret(challengeId);
@@ -234,6 +251,7 @@ export function createEngine(
         const challenge = await tx.challenges.open(idHash, clock.now(), visit.door);
         const account = challenge && (await tx.accounts.byId(challenge.accountId));
         if (!challenge || !account) return { verdict: 'ended' as const };
+        if (email !== undefined && email.toLowerCase() !== account.email) return { verdict: 'ended' as const };
         const factor = await tx.secondFactors.get(account.id);
         if (!factor) return { verdict: 'ended' as const };
         // A lock does not eat up the challenge: the owner may have a recovery code at hand.
@@ -247,7 +265,8 @@ export function createEngine(
         const amr: Amr[] = recovery ? ['pwd', 'otp', 'recovery'] : ['pwd', 'otp'];
         const minted = await signedIn(tx, account, amr, challenge.kind, visit, present);
         if (!minted) throw refusals.challengeEnded();
-        await also?.(tx, minted, account);
+        const terminal = challenge.terminal === null ? undefined : (JSON.parse(challenge.terminal) as TerminalNote);
+        await also?.(tx, minted, account, terminal);
         return { verdict, account, minted };
       });
       switch (outcome.verdict) {

@@ -6,6 +6,7 @@ import { accessMigration } from './migrations/0004-access.ts';
 import { relayPortsMigration } from './migrations/0005-relay-ports.ts';
 import { organisationMigration } from './migrations/0006-organisation.ts';
 import { camerasMigration } from './migrations/0007-cameras.ts';
+import { challengeTerminalMigration } from './migrations/0008-challenge-terminal.ts';
 
 /** In the order in which they are applied; a number, once released, is never changed or taken out. */
 export const migrations: readonly string[] = [
@@ -16,6 +17,7 @@ export const migrations: readonly string[] = [
   relayPortsMigration,
   organisationMigration,
   camerasMigration,
+  challengeTerminalMigration,
 ];
 
 export class NewerDatabase extends Error {

@@ -10,13 +10,15 @@ export interface ChallengeRow {
   state: 'open' | 'passed';
   triesLeft: number;
   expiresAt: number;
+  /** JSON; of the doors that know one. */
+  terminal: string | null;
 }
 
 export const challengesTable = (db: Db) => ({
   async insert(row: Omit<ChallengeRow, 'state'> & { createdAt: number }): Promise<void> {
     await db.run(
-      `INSERT INTO challenges (id_hash, account_id, generation, door, kind, tries_left, created_at, expires_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO challenges (id_hash, account_id, generation, door, kind, tries_left, created_at, expires_at, terminal)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       row.idHash,
       row.accountId,
       row.generation,
@@ -25,13 +27,14 @@ export const challengesTable = (db: Db) => ({
       row.triesLeft,
       row.createdAt,
       row.expiresAt,
+      row.terminal,
     );
   },
   /** An open challenge (of this door) whose account is still of the same generation. */
   open: (idHash: string, at: number, door: string | null = null) =>
     db.get<ChallengeRow>(
       `SELECT c.id_hash AS idHash, c.account_id AS accountId, c.generation, c.door, c.kind, c.state, c.tries_left AS triesLeft,
-         c.expires_at AS expiresAt
+         c.expires_at AS expiresAt, c.terminal
        FROM challenges c JOIN accounts a ON a.id = c.account_id AND a.generation = c.generation
        WHERE c.id_hash = ?1 AND (?2 IS NULL OR c.door = ?2) AND c.state = 'open' AND c.tries_left > 0 AND c.expires_at > ?3`,
       idHash,

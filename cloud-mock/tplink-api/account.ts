@@ -6,7 +6,7 @@ import type { LimitsGuard } from '../api/limits.ts';
 import { lifetimes } from '../config.ts';
 import { CloudError } from '../errors.ts';
 import { audit } from '../sign-in/audit.ts';
-import type { Engine, SignIn } from '../sign-in/engine.ts';
+import type { Engine, SignIn, TerminalNote } from '../sign-in/engine.ts';
 import { hashSecret, newId, newSecret } from '../sign-in/secret-token.ts';
 import type { LiveSession, MintedSession, Sessions } from '../sign-in/sessions.ts';
 import type { Visit } from '../sign-in/visit.ts';
@@ -22,28 +22,39 @@ const shortestTerminalId = 16;
 /** Codes come in as they like; see the schema of the portal's own. */
 const loose = z.unknown().optional();
 const text = z.string().max(1024);
+/** Clients write null for what they leave out. */
+const mayLack = text.nullish().transform((given) => given ?? undefined);
 export const loginBody = z.looseObject({
   cloudUserName: text,
   cloudPassword: text,
-  appType: text.optional(),
-  terminalUUID: text.optional(),
-  terminalName: text.optional(),
-  refreshTokenNeeded: z.union([z.boolean(), z.string(), z.number()]).optional(),
+  appType: mayLack,
+  terminalUUID: mayLack,
+  terminalName: mayLack,
+  refreshTokenNeeded: z.union([z.boolean(), z.string(), z.number()]).nullish(),
 });
 export const codeBody = z.looseObject({
   cloudUserName: text,
   /** The older form: password and code at once. */
-  cloudPassword: text.optional(),
+  cloudPassword: mayLack,
   code: loose,
-  MFAProcessId: text.optional(),
+  MFAProcessId: mayLack,
   MFAType: loose,
   terminalBindEnabled: loose,
-  terminalUUID: text.optional(),
-  terminalName: text.optional(),
+  terminalUUID: mayLack,
+  terminalName: mayLack,
 });
-export const refreshBody = z.looseObject({ refreshToken: text, terminalUUID: text.optional() });
+export const refreshBody = z.looseObject({ refreshToken: text, terminalUUID: mayLack });
 export type LoginBody = z.infer<typeof loginBody>;
 export type CodeBody = z.infer<typeof codeBody>;
+
+/** By which API, and at which region's server. */
+export interface Asked {
+  v1: boolean;
+  region: string;
+}
+
+/** Where a region other than ours is served, below the cloud's own address. */
+export const regionPath = (region: string) => `/regions/${region}`;
 
 /** How the cloud answers that a code is needed: clients meet both forms and must handle both. */
 export type MfaForm = 'top' | 'nested';
@@ -53,8 +64,16 @@ export interface TplinkFaults {
   mfaForm: MfaForm;
 }
 
-const usable = (terminal: string | undefined) =>
-  terminal !== undefined && terminal.length >= shortestTerminalId ? terminal : undefined;
+const noteOf = (terminal: { terminalUUID?: string | undefined; terminalName?: string | undefined }) =>
+  terminal.terminalUUID === undefined
+    ? undefined
+    : {
+        hash: hashSecret(terminal.terminalUUID),
+        name: (terminal.terminalName ?? '').slice(0, 64),
+        secret: terminal.terminalUUID.length >= shortestTerminalId,
+      };
+/** Of a client that names no terminal. */
+const noTerminal = hashSecret('');
 const isYes = (value: unknown) => value === true || value === 'true' || value === 1 || value === '1';
 
 /** Account calls of the TP-Link JSON API, on the same engine as every other door. */
@@ -92,23 +111,26 @@ export function createTplinkAccount(deps: {
     }
   };
 
+  /** Where accounts of a region sign in. Other regions are below a path of ours, so that who is sent there arrives. */
+  const serverOf = (region: string) => (region === homeRegion ? publicUrl : `${publicUrl}${regionPath(region)}`);
+
   /** An account of another region is sent there; told only after the password was right. */
-  const refuseRegion = async (visit: Visit, signIn: SignIn) => {
+  const refuseRegion = async (visit: Visit, signIn: SignIn, { region }: Asked) => {
     const { account } = signIn;
-    if (account.region === homeRegion) return;
+    if (account.region === region) return;
     if (signIn.status === 'signed_in') await sessions.end(visit, signIn.session, 'wrong_region');
     throw new TplinkRefusal(tplinkCodes.wrongRegion, 'Account is in another region', {
-      appServerUrl: publicUrl.replace('://', `://${account.region}-`),
+      appServerUrl: serverOf(account.region),
       regionCode: account.region,
     });
   };
 
-  const issueRefresh = async (tx: Tx, session: LiveSession, terminal: string | undefined) => {
+  const issueRefresh = async (tx: Tx, session: LiveSession, terminalHash: string) => {
     const refreshToken = newSecret(random);
     await tx.refreshTokens.insert({
       tokenHash: hashSecret(refreshToken),
       sessionId: session.id,
-      terminalHash: hashSecret(terminal ?? ''),
+      terminalHash,
       expiresAt: Math.min(session.expiresAt, clock.now() + lifetimes.appRefresh),
     });
     return refreshToken;
@@ -116,7 +138,7 @@ export function createTplinkAccount(deps: {
 
   const loginResult = (account: AccountRow, { token }: MintedSession, refreshToken?: string) => ({
     accountId: account.id,
-    appServerUrl: publicUrl,
+    appServerUrl: serverOf(account.region),
     email: account.email,
     nickname: account.name,
     regTime: new Date(account.createdAt).toISOString().slice(0, 19).replace('T', ' '),
@@ -140,33 +162,29 @@ export function createTplinkAccount(deps: {
 
   const passed = async (
     signIn: Extract<SignIn, { status: 'signed_in' }>,
-    given: { terminalUUID?: string | undefined; refresh: boolean },
+    given: { terminal: TerminalNote | undefined; refresh: boolean },
   ) => {
     const refreshToken = given.refresh
-      ? await store.transaction((tx) => issueRefresh(tx, signIn.session, given.terminalUUID))
+      ? await store.transaction((tx) => issueRefresh(tx, signIn.session, given.terminal?.hash ?? noTerminal))
       : undefined;
     return loginResult(signIn.account, signIn, refreshToken);
   };
 
   return {
-    login: (visit: Visit, body: LoginBody, v1 = false) =>
-      translated(v1, async () => {
-        const terminal = usable(body.terminalUUID);
+    login: (visit: Visit, body: LoginBody, asked: Asked) =>
+      translated(asked.v1, async () => {
+        const terminal = noteOf(body);
         const signIn = await limits.aroundPassword(visit.address, body.cloudUserName, () =>
-          engine.authenticate(
-            visit,
-            { email: body.cloudUserName, password: body.cloudPassword, ...(terminal ? { terminal } : {}) },
-            'app',
-          ),
+          engine.authenticate(visit, { email: body.cloudUserName, password: body.cloudPassword, terminal }, 'app'),
         );
-        await refuseRegion(visit, signIn);
+        await refuseRegion(visit, signIn, asked);
         if (signIn.status === 'code_required') throw mfaRequired(signIn.account, signIn.challengeId);
-        return passed(signIn, { terminalUUID: body.terminalUUID, refresh: !v1 && isYes(body.refreshTokenNeeded) });
+        return passed(signIn, { terminal, refresh: !asked.v1 && isYes(body.refreshTokenNeeded) });
       }),
 
     /** `checkMFACodeAndLogin`: by the process id, or in the older form with the password once more. */
-    answer: (visit: Visit, body: CodeBody, v1 = false) =>
-      translated(v1, async () => {
+    answer: (visit: Visit, body: CodeBody, asked: Asked) =>
+      translated(asked.v1, async () => {
         let challengeId = body.MFAProcessId;
         if (challengeId === undefined) {
           if (body.cloudPassword === undefined) {
@@ -175,30 +193,33 @@ export function createTplinkAccount(deps: {
           const first = await limits.aroundPassword(visit.address, body.cloudUserName, () =>
             engine.authenticate(visit, { email: body.cloudUserName, password: body.cloudPassword! }, 'app'),
           );
-          await refuseRegion(visit, first);
-          if (first.status === 'signed_in') return passed(first, { terminalUUID: body.terminalUUID, refresh: !v1 });
+          await refuseRegion(visit, first, asked);
+          if (first.status === 'signed_in') return passed(first, { terminal: noteOf(body), refresh: !asked.v1 });
           challengeId = first.challengeId;
         }
         // Any other type is a code of no factor this account has: wrong, and counted as such.
         const type = body.MFAType === undefined ? totpMfaType : Number(body.MFAType);
         const code = type === totpMfaType ? body.code : null;
-        const terminal = usable(body.terminalUUID);
-        const also = async (tx: Tx, _minted: MintedSession, account: AccountRow) => {
-          if (!isYes(body.terminalBindEnabled) || !terminal) return;
+        // Named with the code, or at the login: what public clients send with the code has no terminal in it.
+        let terminal = noteOf(body);
+        const also = async (tx: Tx, _minted: MintedSession, account: AccountRow, atLogin: TerminalNote | undefined) => {
+          terminal ??= atLogin;
+          if (!isYes(body.terminalBindEnabled) || !terminal?.secret) return;
           const at = clock.now();
           await tx.terminals.trust({
             id: newId('trm', random),
             accountId: account.id,
-            terminalHash: hashSecret(terminal),
-            name: (body.terminalName ?? '').slice(0, 64) || 'Terminal',
+            terminalHash: terminal.hash,
+            name: terminal.name || 'Terminal',
             createdAt: at,
             lastUsedAt: at,
             expiresAt: at + lifetimes.trustedTerminal,
           });
           await audit(tx, clock, 'terminal.trusted', visit, { accountId: account.id });
         };
-        const signIn = await engine.answer(visit, challengeId, { code: code ?? null }, { also });
-        return passed(signIn, { terminalUUID: body.terminalUUID, refresh: !v1 });
+        const email = body.cloudUserName;
+        const signIn = await engine.answer(visit, challengeId, { code: code ?? null }, { email, also });
+        return passed(signIn, { terminal, refresh: !asked.v1 });
       }),
 
     /**
@@ -242,19 +263,22 @@ export function createTplinkAccount(deps: {
       return {};
     },
 
+    /** The same for every name: who has an account, and where, is not told here. */
+    status: ({ region }: Asked) => ({ appServerUrl: serverOf(region), regionCode: region, status: 1 }),
+
     /** Whether MFA is on for the account whose token is given. */
     mfaStatus: (session: LiveSession, terminalUUID: string | undefined) =>
       translated(false, async () => {
         const account = (await store.accounts.byId(session.accountId))!;
         const factor = await store.secondFactors.get(account.id);
-        const terminal = usable(terminalUUID);
+        const terminal = noteOf({ terminalUUID });
         return {
           MFAFeatureEnabled: factor !== undefined,
           email: account.email,
           mfaEmail: account.email,
           supportedMFATypes: factor ? [totpMfaType] : [],
           terminalBound:
-            terminal !== undefined && (await store.terminals.isTrusted(account.id, hashSecret(terminal), clock.now())),
+            terminal?.secret === true && (await store.terminals.isTrusted(account.id, terminal.hash, clock.now())),
         };
       }),
 

@@ -1,13 +1,13 @@
 import express, { type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
 import type { Log } from '../../core/runtime/log.ts';
-import { homeRegion } from '../accounts/accounts.ts';
+import { homeRegion, isRegion } from '../accounts/accounts.ts';
 import { toCloudError } from '../api/answer-errors.ts';
 import { type Mount, visitOf } from '../api/app.ts';
 import { codeBodyLimitBytes } from '../api/route.ts';
 import type { DoorId } from '../doors.ts';
 import type { Visit } from '../sign-in/visit.ts';
-import { codeBody, loginBody, refreshBody, type TplinkAccount } from './account.ts';
+import { type Asked, codeBody, loginBody, refreshBody, regionPath, type TplinkAccount } from './account.ts';
 import { TplinkRefusal, tplinkCodes } from './codes.ts';
 import type { TplinkDevices } from './devices.ts';
 
@@ -16,6 +16,7 @@ interface Call {
   visit: Visit;
   params: Params;
   token: string | undefined;
+  asked: Asked;
 }
 type Method = (call: Call) => Promise<object>;
 
@@ -41,10 +42,9 @@ export function tplinkMounts(deps: {
 }): Mount[] {
   const { account, devices, publicUrl, log } = deps;
 
-  const accountStatus: Method = async ({ params }) => {
+  const accountStatus: Method = async ({ params, asked }) => {
     parse(z.looseObject({ cloudUserName: z.string().max(254) }), params);
-    // The same for every name: who has an account is not told here.
-    return { appServerUrl: publicUrl, regionCode: homeRegion, status: 1 };
+    return account.status(asked);
   };
   const notOffered: Method = async () => {
     throw new TplinkRefusal(
@@ -65,8 +65,8 @@ export function tplinkMounts(deps: {
 
   const v2: Record<string, Method> = {
     'account/getAccountStatusAndUrl': accountStatus,
-    'account/login': ({ visit, params }) => account.login(visit, parse(loginBody, params)),
-    'account/checkMFACodeAndLogin': ({ visit, params }) => account.answer(visit, parse(codeBody, params)),
+    'account/login': ({ visit, params, asked }) => account.login(visit, parse(loginBody, params), asked),
+    'account/checkMFACodeAndLogin': ({ visit, params, asked }) => account.answer(visit, parse(codeBody, params), asked),
     'account/refreshToken': ({ visit, params }) => account.refresh(visit, parse(refreshBody, params)),
     'account/logout': logout,
     'account/getMFAFeatureStatus': async ({ params, token }) =>
@@ -86,8 +86,8 @@ export function tplinkMounts(deps: {
     'common/passthrough': passthrough,
   };
   const v1: Record<string, Method> = {
-    login: ({ visit, params }) => account.login(visit, parse(loginBody, params), true),
-    checkMFACodeAndLogin: ({ visit, params }) => account.answer(visit, parse(codeBody, params), true),
+    login: v2['account/login']!,
+    checkMFACodeAndLogin: v2['account/checkMFACodeAndLogin']!,
     logout,
     getDeviceList: deviceList,
     passthrough,
@@ -99,14 +99,19 @@ export function tplinkMounts(deps: {
     async (request, response) => {
       response.set('Cache-Control', 'no-store');
       try {
+        const unreadable: unknown = response.locals['unreadable'];
+        if (unreadable !== undefined) {
+          throw new TplinkRefusal(tplinkCodes.generic, toCloudError(unreadable)?.message ?? 'The body cannot be read.');
+        }
         const { method, params } = pick(request);
-        if (!method) throw new TplinkRefusal(tplinkCodes.generic, 'Unknown method');
+        const asked = { v1: door === 'tplink-v1', region: text(request.params['region']) ?? homeRegion };
+        if (!method || !isRegion(asked.region)) throw new TplinkRefusal(tplinkCodes.generic, 'Unknown method');
         if (typeof params !== 'object' || params === null || Array.isArray(params)) {
           throw new TplinkRefusal(tplinkCodes.parameterMissing, 'params is missing');
         }
         const given = params as Params;
         const token = text(request.query['token']) ?? text(given['token']);
-        const result = await method({ visit: visitOf(request, door), params: given, token });
+        const result = await method({ visit: visitOf(request, door), params: given, token, asked });
         response.json({ error_code: 0, result });
       } catch (error) {
         const refusal =
@@ -121,11 +126,11 @@ export function tplinkMounts(deps: {
         });
       }
     };
-  /** Clients send all kinds of content types; what is no JSON has no parameters. */
+  /** Clients send all kinds of content types. */
   const body = express.json({ type: () => true, limit: codeBodyLimitBytes, strict: false, inflate: false });
   const readable: RequestHandler = (request, response, next) =>
     body(request, response, (error?: unknown) => {
-      if (error) request.body = undefined;
+      if (error) response.locals['unreadable'] = error;
       next();
     });
   const chain =
@@ -133,29 +138,22 @@ export function tplinkMounts(deps: {
     (request, response, next) =>
       readable(request, response, () => handler(request, response, next));
 
-  return [
-    ...Object.entries(v2).map(
-      ([path, method]): Mount => ({
-        door: 'tplink-v2',
-        method: 'post',
-        path: `/api/v2/${path}`,
-        handler: chain(answer('tplink-v2', (request) => ({ method, params: request.body ?? {} }))),
-      }),
-    ),
-    {
-      door: 'tplink-v1',
-      method: 'post',
-      path: '/',
-      handler: chain(
-        answer('tplink-v1', ({ body: given }) => {
-          const call = (typeof given === 'object' && given !== null ? given : {}) as {
-            method?: unknown;
-            params?: unknown;
-          };
-          const name = text(call.method) ?? '';
-          return { method: Object.hasOwn(v1, name) ? v1[name] : undefined, params: call.params ?? {} };
-        }),
-      ),
-    },
-  ];
+  const v2Mount = (path: string, method: Method | undefined): Mount => ({
+    door: 'tplink-v2',
+    method: 'post',
+    path,
+    handler: chain(answer('tplink-v2', (request) => ({ method, params: request.body ?? {} }))),
+  });
+  const v1Handler = chain(
+    answer('tplink-v1', ({ body: given }) => {
+      const call = (typeof given === 'object' && given !== null ? given : {}) as { method?: unknown; params?: unknown };
+      const name = text(call.method) ?? '';
+      return { method: Object.hasOwn(v1, name) ? v1[name] : undefined, params: call.params ?? {} };
+    }),
+  );
+  return ['', regionPath(':region')].flatMap((at): Mount[] => [
+    ...Object.entries(v2).map(([path, method]) => v2Mount(`${at}/api/v2/${path}`, method)),
+    v2Mount(`${at}/api/v2/*rest`, undefined),
+    { door: 'tplink-v1', method: 'post', path: at || '/', handler: v1Handler },
+  ]);
 }

@@ -2,7 +2,7 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import request from 'supertest';
 import { expect, test } from 'vitest';
-import { addressNoter, clientAddress, parseProxies } from '../../cloud-mock/api/client-address.ts';
+import { addressNoter, clientAddress, parseProxies, sourceOf } from '../../cloud-mock/api/client-address.ts';
 import { challenge, enrolled, password, register, startTestCloud, type TestCloud } from './cloud.ts';
 
 /** Somebody behind a proxy of the cloud's, which is this machine. */
@@ -41,6 +41,21 @@ test('without a proxy configured, forwarded headers buy no new tries', async () 
   for (const given of ['no1-no1-no1', 'no2-no2-no2', password, 'no3-no3-no3', 'no4-no4-no4', password])
     tries.push((await from(other, '', victim, given)).status);
   expect(tries).toEqual([401, 401, 200, 401, 429, 429]);
+});
+
+test('an IPv6 network that one customer has is one source: its addresses buy no new tries', async () => {
+  expect(sourceOf('192.0.2.7')).toBe('192.0.2.7');
+  for (const same of ['2001:db8:1:2::1', '2001:0db8:1:2:ffff:ffff:ffff:ffff', '2001:db8:1:2:3:4:192.0.2.1'])
+    expect(sourceOf(same)).toBe('2001:db8:1:2::/64');
+  expect(sourceOf('2001:db8:1:3::1')).toBe('2001:db8:1:3::/64');
+  expect(sourceOf('2001:db8::1:2:3:4:5')).toBe('2001:db8:0:1::/64');
+  expect(sourceOf('fe80::1%eth0')).toBe('fe80:0:0:0::/64');
+  expect(sourceOf('::1')).toBe('0:0:0:0::/64');
+  await using cloud = await startTestCloud({ trustedProxies: ['127.0.0.1'], limits: { wrongPasswordsPerAddress: 3 } });
+  const statuses = [];
+  for (let n = 1; n <= 5; n++) statuses.push((await from(cloud, `2001:db8:1:2::${n}`, `a${n}@example.test`)).status);
+  expect(statuses).toEqual([401, 401, 401, 429, 429]);
+  await from(cloud, '2001:db8:1:3::1', 'a9@example.test').expect(401);
 });
 
 test('tries from many addresses share one budget of the account, and leave the owner’s own address alone', async () => {

@@ -42,6 +42,9 @@ test('the mailbox opens on this machine under its own names, elsewhere only with
   await get({ Host: '127.0.0.1.evil.test' }).expect(403);
   await get({ 'Sec-Fetch-Site': 'same-site' }).expect(403);
   await get({ 'Sec-Fetch-Site': 'cross-site' }).expect(403);
+  // A reverse proxy on this machine that nobody told us of: who is behind it is not here.
+  for (const name of ['X-Forwarded-For', 'X-Forwarded-Host', 'X-Real-IP', 'Forwarded', 'Via'])
+    await get({ [name]: '127.0.0.1' }).expect(403);
   await get({ Host: 'evil.test', Authorization: `Bearer ${cloud.mailboxPassword}` }).expect(200);
   await get({ Host: 'evil.test', Authorization: 'Bearer guessed' }).expect(403);
 });

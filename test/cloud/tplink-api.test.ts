@@ -176,15 +176,88 @@ test('v2: refusals have TP-Link’s codes, and an unknown name reads like a wron
   await cloud.agent().post('/api/v1/sign-in').send({ email: who.email, password }).expect(429);
 });
 
-test('v2: an account of another region is sent there, and gets no session here', async () => {
+test('an account of another region is sent to an address where it signs in, and gets no session here', async () => {
   await using cloud = await startTestCloud();
   const email = await register(cloud);
   await cloud.verbs.setRegion(email, 'euw1');
   const answer = await v2(cloud, 'account/login', login(email));
-  expect(answer).toMatchObject({ error_code: -20212, result: { appServerUrl: expect.stringContaining('euw1') } });
+  expect(answer).toMatchObject({ error_code: -20212, result: { appServerUrl: `${cloud.url}/regions/euw1` } });
+  expect((await v1(cloud, 'login', login(email))).error_code).toBe(-20212);
   expect(await cloud.verbs.sessions(email)).toEqual([]);
   // Which region it is, is not told to whoever has no password.
   expect((await v2(cloud, 'account/login', login(email, { cloudPassword: 'nope nope' }))).error_code).toBe(-20601);
+
+  // As public clients follow it: the address, and the path behind it.
+  const there = async (path: string, body: object) => {
+    const response = await fetch(`${answer.result.appServerUrl}${path}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    });
+    return (await response.json()) as { error_code: number; result: Record<string, string> };
+  };
+  const arrived = await there('/api/v2/account/login', login(email));
+  expect(arrived).toMatchObject({
+    error_code: 0,
+    result: { regionCode: 'euw1', appServerUrl: answer.result.appServerUrl, token: expect.any(String) },
+  });
+  expect((await there('/', { method: 'login', params: login(email) })).error_code).toBe(0);
+  const list = `/api/v2/common/getDeviceList?token=${arrived.result['token']}`;
+  expect(await there(list, {})).toMatchObject({ error_code: 0, result: { deviceList: [] } });
+  // And who belongs here is sent back.
+  const local = await register(cloud);
+  expect(await there('/api/v2/account/login', login(local))).toMatchObject({
+    error_code: -20212,
+    result: { appServerUrl: cloud.url },
+  });
+});
+
+test('the terminal named at the login is the one that is trusted, and that may refresh: with the code comes none', async () => {
+  await using cloud = await startTestCloud();
+  const { email, code } = await enrolled(cloud);
+  const asked = await v2(cloud, 'account/login', login(email, { terminalName: 'Pixel', refreshTokenNeeded: true }));
+  // Letter by letter what public clients send.
+  const passed = await v2(cloud, 'account/checkMFACodeAndLogin', {
+    appType: 'VIGI_Android',
+    cloudUserName: email,
+    code: code(),
+    MFAProcessId: asked.result.MFAProcessId,
+    MFAType: 3,
+    terminalBindEnabled: true,
+  });
+  expect(passed.error_code).toBe(0);
+  const { terminalUUID } = login(email);
+  const refreshed = await v2(cloud, 'account/refreshToken', {
+    appType: 'VIGI_Android',
+    refreshToken: passed.result.refreshToken,
+    terminalUUID,
+  });
+  expect(refreshed.error_code).toBe(0);
+  const status = await v2(cloud, 'account/getMFAFeatureStatus', { terminalUUID }, refreshed.result.token);
+  expect(status.result).toMatchObject({ MFAFeatureEnabled: true, terminalBound: true });
+  expect((await v2(cloud, 'account/login', login(email))).error_code).toBe(0);
+});
+
+test('an MFA process is good for the account it was begun for', async () => {
+  await using cloud = await startTestCloud();
+  const { email, code } = await enrolled(cloud);
+  const other = await register(cloud);
+  const { result } = await v2(cloud, 'account/login', login(email));
+  const answer = (cloudUserName: string) =>
+    v2(cloud, 'account/checkMFACodeAndLogin', { cloudUserName, code: code(), MFAProcessId: result.MFAProcessId });
+  expect((await answer(other)).error_code).toBe(-20607);
+  expect((await answer(email.toUpperCase())).error_code).toBe(0);
+});
+
+test('what cannot be read and what does not exist is answered in TP-Link’s form, and says what is wrong', async () => {
+  await using cloud = await startTestCloud();
+  const send = async (path: string, body: string) =>
+    (await cloud.agent().post(path).set('Content-Type', 'application/json').send(body).expect(200)).body;
+  for (const path of ['/', '/api/v2/account/login', '/regions/euw1/api/v2/account/login'])
+    expect(await send(path, '{"cloudUserName":')).toEqual({ error_code: -10000, msg: 'The body is not valid JSON.' });
+  for (const path of ['/api/v2/account/nothing', '/api/v2/nothing', '/regions/..%2f/api/v2/account/login'])
+    expect(await send(path, '{}')).toEqual({ error_code: -10000, msg: 'Unknown method' });
+  const email = await register(cloud);
+  expect((await v2(cloud, 'account/login', login(email, { terminalUUID: null, appType: null }))).error_code).toBe(0);
 });
 
 test('v1: login, MFA, device list and unknown methods', async () => {
