@@ -11,8 +11,10 @@ export interface TextBarOptions {
   rows: number;
 }
 
-/** Pieces a line is cut into where nothing changes: few enough that four rows have less than 32 slices. */
+/** Pieces a line is cut into where nothing changes. */
 const keptPieces = 4;
+/** Pieces of a line: a decoder in use complains of the 33rd slice within four rows. */
+const mostPieces = 8;
 
 /** A piece of a bar: columns `from` up to `to`, a run a row. */
 interface Piece {
@@ -23,8 +25,8 @@ interface Piece {
 
 /**
  * Codes a bar of text: whole in an IDR, only what changed after it. Pieces are two letters wide, counted from the right
- * end where the digits change: a hundred pairs are coded once and come again for ever, and a picture needs few slices
- * (decoders in use complain of more than 32 within four rows). In an IDR the pieces that changed since the one before
+ * end where the digits change: a hundred pairs are coded once and come again for ever; where so much changed that there
+ * would be too many, one piece holds it all. In an IDR the pieces that changed since the one before
  * stand alone, as they will change again; what lies between them is cut at the same places each time, so that it comes
  * from memory.
  */
@@ -48,22 +50,9 @@ export class TextBar {
   idr(line: TextLine, picture: PictureWriter): void {
     const { letters, columns, from, rows } = this.options;
     const keys = this.lay(line);
-    const before = this.inIdr ?? keys;
-    const pieces: Piece[] = [];
-    const keptWide = Math.ceil(columns / keptPieces);
-    let kept = 0;
-    const keepUpTo = (to: number) => {
-      for (let end: number; kept < to; kept = end) {
-        end = Math.min(to, (Math.floor(kept / keptWide) + 1) * keptWide);
-        pieces.push({ from: kept, to: end, runs: letters.columns(keys, kept, end) });
-      }
-    };
-    for (const piece of this.changed(keys, before)) {
-      keepUpTo(piece.from);
-      pieces.push(piece);
-      kept = piece.to;
-    }
-    keepUpTo(columns);
+    const changed = this.changed(keys, this.inIdr ?? keys);
+    const cut = this.between(keys, changed);
+    const pieces = cut.length > mostPieces ? this.between(keys, this.asOne(keys, changed)) : cut;
     for (let row = 0; row < rows; row++)
       if (row < letters.rows)
         for (const piece of pieces) picture.run(from + row, piece.from, piece.to, piece.runs[row]!);
@@ -74,9 +63,37 @@ export class TextBar {
   delta(line: TextLine, picture: PictureWriter): void {
     const { letters, from } = this.options;
     const keys = this.lay(line);
-    const pieces = this.changed(keys, this.inIdr!);
+    const changed = this.changed(keys, this.inIdr!);
+    const pieces = changed.length > mostPieces ? this.asOne(keys, changed) : changed;
     for (let row = 0; row < letters.rows; row++)
       for (const piece of pieces) picture.run(from + row, piece.from, piece.to, piece.runs[row]!);
+  }
+
+  /** The whole line: these pieces, and what lies between them. */
+  private between(keys: ColumnKeys, changed: readonly Piece[]): Piece[] {
+    const { letters, columns } = this.options;
+    const pieces: Piece[] = [];
+    const keptWide = Math.ceil(columns / keptPieces);
+    let kept = 0;
+    const keepUpTo = (to: number) => {
+      for (let end: number; kept < to; kept = end) {
+        end = Math.min(to, (Math.floor(kept / keptWide) + 1) * keptWide);
+        pieces.push({ from: kept, to: end, runs: letters.columns(keys, kept, end) });
+      }
+    };
+    for (const piece of changed) {
+      keepUpTo(piece.from);
+      pieces.push(piece);
+      kept = piece.to;
+    }
+    keepUpTo(columns);
+    return pieces;
+  }
+
+  /** One piece from the first of these to the last. */
+  private asOne(keys: ColumnKeys, pieces: readonly Piece[]): Piece[] {
+    const [from, to] = [pieces[0]!.from, pieces.at(-1)!.to];
+    return [{ from, to, runs: this.options.letters.columns(keys, from, to) }];
   }
 
   private changed(keys: ColumnKeys, before: ColumnKeys): Piece[] {

@@ -149,6 +149,32 @@ test.skipIf(!have('ffmpeg')).each([
   },
 );
 
+test.skipIf(!have('ffmpeg')).each([
+  ['H264', 320, 180],
+  ['H264', 2688, 1520],
+  ['H265', 1920, 1080],
+] as const)('no decoder complains of %s of %i×%i when all the text changes at once', async (name, width, height) => {
+  const codec = codecs.find((one) => one.name === name)!;
+  const code = coderOf(codec, width, height, 28, createPictureLibrary());
+  const at = (time: string, name: string): Shown => ({
+    view,
+    lines: [
+      { left: name, right: time },
+      { left: name.split('').reverse().join(''), right: time.split('').reverse().join('') },
+    ],
+  });
+  const nals: Buffer[] = [...codec.parameterSets(encoder(width, height, 'High'))];
+  // Hours may pass between two viewers; each IDR keeps what did not change since the one before.
+  const said = [
+    at('2025-12-31 19:57:58.960', 'a camera at the door of the house'),
+    at('2026-01-01 20:00:00.000', 'b comere et tha daar if tho hiuse'),
+    at('2026-01-01 20:41:07.040', 'a camera at the door of the house'),
+    at('2026-11-12 21:52:36.120', 'b comere et tha daar if tho hiuse'),
+  ];
+  for (const [i, shown] of said.entries()) nals.push(...code(shown, i === 0 || i === 3), ...code(said[3 - i]!, false));
+  expect((await decode(codec, annexB(nals))).length).toBe(8 * width * height * 1.5);
+});
+
 test('the table of the README names the scene of each model', async () => {
   const readme = await readFile(new URL('../../device-sim/README.md', import.meta.url), 'utf8');
   for (const { model, scene } of Object.values(profiles)) {
