@@ -296,6 +296,7 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
       routes,
       mounts: [
         { door: 'vms-local-oidc', method: 'use', path: '/oidc', handler: oidc.handlerWithin(limits.tokenRequest) },
+        ...oidc.metadataMounts,
         ...tplinkMounts({ ...tplink, publicUrl: url, log }),
       ],
       pages: pageMounts(webRoot('cloud'), url),

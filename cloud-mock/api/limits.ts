@@ -25,8 +25,8 @@ export function createLimits(limits: Limits) {
   const bindings = limiter(limits.bindingsPerAddress, tenMinutes);
   const invitations = limiter(limits.invitationsPerAccount, tenMinutes);
   const invitationsOfOne = limiter(limits.invitationsPerAddressee, 3600);
-  /** RFC 8628 §3.5: one poll a second at most for one device code, with some air. */
-  const polls = limiter(3, 1);
+  /** RFC 8628 §3.5: one poll a second for one device code; timers and networks may bring two that much nearer. */
+  const polls = limiter(1, 0.6);
 
   const tooMany = (ms: number) =>
     new CloudError('too_many_requests', 'Too many tries. Wait before you try again.', {

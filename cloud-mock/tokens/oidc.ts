@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { Context, InteractionModel, Provider } from 'oidc-provider';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
+import type { Mount } from '../api/app.ts';
 import { clientAddress } from '../api/client-address.ts';
 import { oidcRoutes } from '../doors.ts';
 import { CloudError } from '../errors.ts';
@@ -25,6 +26,15 @@ export const pollIntervalSeconds = 1;
 
 const interactionCookie = 'vigil_interaction';
 const interactionPath = (uid: string) => `/api/v1/interactions/${uid}`;
+
+/** What the library does not know of, or says more of than any client of ours may use. */
+const alsoOffered = {
+  response_modes_supported: ['query'],
+  prompt_values_supported: ['none', 'login'],
+  // Sent through the tunnel, to `/api/v1/auth/backchannel-logout` of the VMS Local.
+  backchannel_logout_supported: true,
+  backchannel_logout_session_supported: true,
+};
 
 const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
@@ -60,7 +70,7 @@ export async function createOidc(
       { name: 'login', requestable: true },
       new Check(
         'portal_session',
-        'the portal says who is signed in',
+        'the end-user has to sign in at the portal',
         'login_required',
         (ctx) => !ctx.oidc.result?.login,
       ),
@@ -223,6 +233,9 @@ export async function createOidc(
           cookies.map((line) => (/^[^=]+=[^;]/.test(line) ? line.replace(/; expires=[^;]*/i, '') : line)),
         );
       }
+      // RFC 6749 §5.1 wants both.
+      if (ctx.path === '/token') ctx.response.set('Pragma', 'no-cache');
+      if (ctx.path.startsWith('/.well-known/')) ctx.body = { ...(ctx.body as object), ...alsoOffered };
       const body = ctx.body as { verification_uri?: string; user_code?: string } | undefined;
       if (ctx.path === '/device/auth' && body?.verification_uri) {
         ctx.body = {
@@ -263,6 +276,19 @@ export async function createOidc(
       await inOurTime(() => serve(request, response));
     };
 
+  /** RFC 8414 §3.1: of an issuer with a path, what it announces is asked for at the root, with the path behind. */
+  const metadataMount = (name: string): Mount => ({
+    door: 'public',
+    method: 'get',
+    path: `/.well-known/${name}/oidc`,
+    handler(request, response, next) {
+      request.url = `/.well-known/${name}`;
+      request.originalUrl = `/oidc${request.url}`;
+      handlerWithin(async () => undefined)(request, response, next);
+    },
+  });
+  const metadataMounts = ['openid-configuration', 'oauth-authorization-server'].map(metadataMount);
+
   /** A grant for a client, tied to the session of ours that gave it. */
   const grant = async (session: LiveSession, clientId: string, scope: string): Promise<string> => {
     const made = new provider.Grant({ accountId: session.accountId, clientId });
@@ -292,6 +318,7 @@ export async function createOidc(
   return {
     issuer,
     handlerWithin,
+    metadataMounts,
     interactionCookie,
     /** What an authorization asks for. */
     async interaction(uid: string, cookie: string | undefined) {
