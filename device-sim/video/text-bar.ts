@@ -13,8 +13,8 @@ export interface TextBarOptions {
 
 /** Pieces a line is cut into where nothing changes. */
 const keptPieces = 4;
-/** Pieces of a line: a decoder in use complains of the 33rd slice within four rows. */
-const mostPieces = 8;
+/** Pieces of a line: a decoder in use complains of the 32nd slice within four rows. */
+const mostPieces = 7;
 
 /** A piece of a bar: columns `from` up to `to`, a run a row. */
 interface Piece {
