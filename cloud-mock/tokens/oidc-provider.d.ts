@@ -31,7 +31,7 @@ declare module 'oidc-provider' {
     response: {
       headers: Record<string, unknown>;
       get(name: string): string | string[];
-      set(name: string, value: string[]): void;
+      set(name: string, value: string | string[]): void;
       remove(name: string): void;
     };
     cookies: { set(name: string, value: string, options: object): void };
