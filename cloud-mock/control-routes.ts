@@ -3,10 +3,13 @@ import { isRegion } from './accounts/accounts.ts';
 import { openRoute, type Route } from './api/route.ts';
 import { instant, iso } from './api/schemas.ts';
 import type { LabVerbs } from './control.ts';
+import { CloudError } from './errors.ts';
 import { faultShape } from './faults.ts';
 
 const email = z.object({ email: z.string().max(254) });
 const to = z.object({ to: z.string().max(254).optional() });
+/** Time stamps and codes are made for years like ours: beyond these, programs that read them fail in ways that show nothing. */
+const [earliest, latest] = [Date.UTC(2000), Date.UTC(2200)];
 const fault = z.looseObject({ id: z.string(), path: z.string(), hits: z.number() });
 const clockNow = z.object({ now: instant, offsetMs: z.number() });
 
@@ -63,7 +66,7 @@ export function controlRoutes(verbs: LabVerbs): Route[] {
         path: `${at}/accounts/:email`,
         summary: 'Move the account to another region: TP-Link clients are answered -20212 with its appServerUrl',
         params: email,
-        body: z.object({ region: z.string().refine(isRegion, 'a region is written like euw1') }),
+        body: z.strictObject({ region: z.string().refine(isRegion, 'a region is written like euw1') }),
         success: done,
         refuses: ['not_found'],
       },
@@ -138,11 +141,19 @@ export function controlRoutes(verbs: LabVerbs): Route[] {
         method: 'post',
         path: `${at}/clock`,
         summary: 'Move the clock, in all or on',
-        body: z.union([z.object({ offsetMs: z.number().int() }), z.object({ advanceMs: z.number().int().min(0) })]),
+        body: z.union([z.strictObject({ offsetMs: z.int() }), z.strictObject({ advanceMs: z.int().min(0) })], {
+          error: 'say offsetMs or advanceMs, in whole milliseconds',
+        }),
         success: { status: 200, schema: clockNow },
       },
       async ({ body }) => {
-        verbs.setClockOffset('offsetMs' in body ? body.offsetMs : verbs.clock().offsetMs + body.advanceMs);
+        const { now, offsetMs } = verbs.clock();
+        const wanted = 'offsetMs' in body ? body.offsetMs : offsetMs + body.advanceMs;
+        const then = now - offsetMs + wanted;
+        if (then < earliest || then > latest) {
+          throw new CloudError('body_invalid', 'The clock goes from the year 2000 to the end of 2199.');
+        }
+        verbs.setClockOffset(wanted);
         return time();
       },
     ),
@@ -176,7 +187,7 @@ export function controlRoutes(verbs: LabVerbs): Route[] {
         method: 'post',
         path: `${at}/tplink`,
         summary: 'How the TP-Link API says that a code is needed: -20677 on top, or 0 with it nested',
-        body: z.object({ mfaForm: z.enum(['top', 'nested']) }),
+        body: z.strictObject({ mfaForm: z.enum(['top', 'nested']) }),
         success: done,
       },
       async ({ body }) => void verbs.setMfaForm(body.mfaForm),

@@ -7,7 +7,7 @@ import { newId } from './sign-in/secret-token.ts';
 
 /** How the cloud fails on purpose: requests that match are late, refused, or cut off. Invented for the lab. */
 export const faultShape = z
-  .object({
+  .strictObject({
     path: z.string().startsWith('/').max(200).default('/').describe('requests whose path begins so'),
     method: z
       .string()

@@ -62,3 +62,20 @@ test('the lab reads codes and mails, moves the clock, ends sessions and cuts tun
     .send({ cloudUserName: plain, cloudPassword: password });
   expect(answer.body.error_code).toBe(-20212);
 });
+
+test('a wish that cannot be granted is refused in words, and leaves the lab as it was', async () => {
+  await using cloud = await startTestCloud({ control: true });
+  const { url, token } = cloud.control!;
+  const lab = request.agent(url).set('Authorization', `Bearer ${token}`);
+  const before = (await lab.get('/control/v1/clock')).body;
+  const refused = async (path: string, wish: object) =>
+    (await lab.post(`/control/v1/${path}`).send(wish).expect(400)).body.detail as string;
+  for (const offsetMs of [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 8.64e15, -40 * 365 * 86_400_000])
+    expect(await refused('clock', { offsetMs })).toContain('2199');
+  expect(await refused('clock', { advanceMs: Number.MAX_SAFE_INTEGER })).toContain('2199');
+  expect(await refused('clock', { advance: 5 })).toBe('say offsetMs or advanceMs, in whole milliseconds');
+  expect(await refused('faults', { path: '/api', delay: 5, drop: true })).toContain('delay');
+  expect((await lab.get('/control/v1/clock')).body).toEqual(before);
+  expect((await lab.get('/control/v1/faults')).body.faults).toEqual([]);
+  await cloud.agent().get('/healthz').expect(200);
+});
