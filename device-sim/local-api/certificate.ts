@@ -3,13 +3,7 @@ import type { JsonGeneralName } from '@peculiar/x509';
 import { z } from 'zod';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import type { Camera } from '../camera.ts';
-import { selfSigned } from './sign-certificate.ts';
-
-export interface ServerCertificate {
-  /** PEM. */
-  key: string;
-  cert: string;
-}
+import { type ServerCertificate, selfSigned } from './sign-certificate.ts';
 
 const kept = z.object({ key: z.string(), cert: z.string() });
 const stateKey = 'httpsCertificate';

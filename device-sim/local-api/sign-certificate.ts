@@ -11,9 +11,14 @@ import {
 } from '@peculiar/x509';
 import type { Random } from '../../core/runtime/random.ts';
 import { keyPem } from '../pairing/key-pem.ts';
-import type { ServerCertificate } from './certificate.ts';
 
 const p256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+
+export interface ServerCertificate {
+  /** PEM. */
+  key: string;
+  cert: string;
+}
 
 export interface SelfSigned {
   /** RFC 4514, e.g. `CN=door, O=Front`. */

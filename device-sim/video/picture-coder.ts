@@ -1,7 +1,8 @@
+import type { Backdrop, CodedMover } from './backdrop.ts';
 import type { CodedRun, SliceWriter, VideoCodec } from './codec.ts';
 import { layBars } from './overlay.ts';
 import type { Mover, Shown } from './picture.ts';
-import type { Backdrop, CodedMover, PictureLibrary } from './picture-library.ts';
+import type { PictureLibrary } from './picture-library.ts';
 import { PictureWriter } from './picture-writer.ts';
 import { TextBar } from './text-bar.ts';
 

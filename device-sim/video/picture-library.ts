@@ -1,5 +1,6 @@
 import { type Clock, realClock } from '../../core/runtime/clock.ts';
 import type { Figure } from '../motion/figure.ts';
+import type { Backdrop, Backdrops, CodedMover } from './backdrop.ts';
 import { type ByteCache, createByteCache } from './byte-cache.ts';
 import type { CodedRun, RunCoder, VideoCodec } from './codec.ts';
 import { createTypeface, type Typeface } from './font.ts';
@@ -13,34 +14,6 @@ import { coverMask } from './privacy.ts';
 import { drawScenery, type View } from './scenery.ts';
 import { toneSprite } from './tone.ts';
 import { UnitWriter } from './unit-writer.ts';
-
-/** A backdrop drawn, coded and as a decoder sees it. */
-export interface Backdrop {
-  readonly view: View;
-  readonly decoded: Planes;
-  /** By row of blocks; none where the bars of text lie. */
-  readonly rows: readonly (CodedRun | undefined)[];
-  /** The same without labels over it: rows that are the same run are the same. */
-  readonly below?: Backdrop;
-  /** Of all rows together. */
-  readonly sizeBytes: number;
-  /** Columns `from` up to `to` of a row, apart from the rest. */
-  part(row: number, from: number, to: number): CodedRun;
-  /** The same cut at places where other parts begin too: wide ones are pieced together from what is known. */
-  parts(row: number, from: number, to: number, put: (from: number, to: number, run: CodedRun) => void): void;
-  /** Blocks from (`column`, `row`) on as a decoder sees them, with a mover before them and masks over all. */
-  stage(mover: Mover, column: number, row: number, columns: number, rows: number): Planes;
-  /** Something that moves, before this backdrop, in rows `first` up to `end`. */
-  mover(mover: Mover, qp: number, first: number, end: number): CodedMover;
-}
-
-/** The blocks a mover touches. */
-export interface CodedMover {
-  readonly row: number;
-  readonly from: number;
-  readonly to: number;
-  readonly rows: readonly CodedRun[];
-}
 
 /** Coded letters of one size and colour. */
 export interface Letters {
@@ -57,10 +30,8 @@ export interface Letters {
  * Pieces of pictures that many streams share: coded backdrops, letters, people. One for a fleet, so that a thousand
  * cameras of a few sizes and hues draw each piece once. Nothing in it belongs to a camera.
  */
-export interface PictureLibrary {
-  backdrop(codec: VideoCodec, width: number, height: number, qp: number, view: View): Backdrop;
+export interface PictureLibrary extends Backdrops {
   sameView(a: View, b: View): boolean;
-  typeface(height: number): Typeface;
   letters(codec: VideoCodec, height: number, qp: number, hue: number): Letters;
   /** Its poses, one after the other. */
   figure(figure: Figure, height: number, hue: number, toLeft: boolean): readonly Sprite[];

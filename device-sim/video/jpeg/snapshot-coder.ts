@@ -1,7 +1,7 @@
+import type { Backdrop, Backdrops } from '../backdrop.ts';
 import { h264 } from '../h264/codec.ts';
 import { barColour, drawColumn, layBars, layLine } from '../overlay.ts';
 import type { Shown } from '../picture.ts';
-import type { Backdrop, PictureLibrary } from '../picture-library.ts';
 import { createPlanes, rowsOf } from '../planes.ts';
 import { type CodedRow, ScanWriter, UnitCoder } from './scan.ts';
 import { huffman, quantisersOf, zigzag } from './tables.ts';
@@ -30,7 +30,7 @@ export interface SnapshotCoder {
   picture(width: number, height: number, shown: Shown): JpegPicture;
 }
 
-export function createSnapshotCoder(library: PictureLibrary, quality = 80): SnapshotCoder {
+export function createSnapshotCoder(library: Backdrops, quality = 80): SnapshotCoder {
   const coder = new UnitCoder(quality);
   const writer = new ScanWriter();
   const backdrops = new WeakMap<Backdrop, CodedBackdrop>();
