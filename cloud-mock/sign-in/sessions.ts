@@ -131,6 +131,13 @@ export function createSessions(deps: { store: Store; clock: Clock; random: Rando
       return liveSession(row);
     },
     noteUse,
+    /** The session behind a token that was made in it; the token's use is the session's. */
+    async use(id: string): Promise<LiveSession | undefined> {
+      const row = await store.sessions.aliveById(id, clock.now());
+      if (!row) return undefined;
+      await noteUse(row);
+      return liveSession(row);
+    },
     async byId(id: string): Promise<LiveSession | undefined> {
       const row = await store.sessions.aliveById(id, clock.now());
       return row && liveSession(row);

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/runtime/clock.ts';
 import { lifetimes } from '../config.ts';
 import type { Seal } from '../sign-in/seal.ts';
 import { hashSecret } from '../sign-in/secret-token.ts';
+import type { Sessions } from '../sign-in/sessions.ts';
 import type { Store } from '../store/store.ts';
 import type { OidcRow } from '../store/tokens.ts';
 
@@ -25,6 +26,7 @@ export function createAdapter(deps: {
   clock: Clock;
   clients: Clients;
   errors: typeof ProviderErrors;
+  sessions: Pick<Sessions, 'use'>;
   /** False: this device code is polled too fast. */
   mayPoll(deviceCodeHash: string): Promise<boolean>;
 }): (model: string) => Adapter {
@@ -61,6 +63,8 @@ export function createAdapter(deps: {
         if (row && model === 'DeviceCode' && row.claimedAt === null && !(await deps.mayPoll(idHash))) {
           throw new errors.SlowDown();
         }
+        // A grant is as good as the session that gave it: idle for too long, nothing more comes of either.
+        if (model === 'Grant' && row?.sessionId && !(await deps.sessions.use(row.sessionId))) return undefined;
         // Spent just now: a client that asked twice at once is refused, but loses no more than that. What comes later is
         // given out as spent, and the library ends the whole grant.
         const justSpent = row?.consumedAt != null && clock.now() - row.consumedAt < lifetimes.reuseGrace;

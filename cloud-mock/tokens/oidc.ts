@@ -98,7 +98,7 @@ export async function createOidc(
   };
 
   const settings = {
-    adapter: createAdapter({ store, seal, clock, errors, clients: deps.clients, mayPoll: deps.mayPoll }),
+    adapter: createAdapter({ store, seal, clock, errors, clients: deps.clients, mayPoll: deps.mayPoll, sessions }),
     cookies: {
       names: { session: 'vigil_oidc', interaction: 'vigil_oidc_flow', resume: 'vigil_oidc_resume' },
       keys: [deps.keys.cookieKey],
@@ -364,7 +364,7 @@ export async function createOidc(
       const found = await inOurTime(() => provider.AccessToken.find(token));
       if (found?.clientId !== terminalClient) return undefined;
       const row = await store.oidcRecords.find('Grant', hashSecret(found.grantId), clock.now());
-      return row?.sessionId ? sessions.byId(row.sessionId) : undefined;
+      return row?.sessionId ? sessions.use(row.sessionId) : undefined;
     },
     clientName: async (clientId: string) => (await provider.Client.find(clientId))?.clientName ?? clientId,
   };

@@ -1,5 +1,9 @@
+import express from 'express';
 import type request from 'supertest';
+import supertest from 'supertest';
 import { expect, test } from 'vitest';
+import { answerErrors } from '../../cloud-mock/api/answer-errors.ts';
+import { silentLog } from '../../core/runtime/log.ts';
 import { enrolled, password, register, signIn, startTestCloud } from './cloud.ts';
 
 test('malformed JSON, a wrong content type, a large body and an unknown route are refused as problems', async () => {
@@ -291,4 +295,18 @@ test('the first account is made once, and its password is told only then', async
   });
   expect(second.firstAccount).toBeUndefined();
   await second.agent().post('/api/v1/sign-in').send({ email, password: generated }).expect(200);
+});
+
+test('what fails inside is told as a bare 500: neither message, stack nor path of a file', async () => {
+  const app = express();
+  app.get('/', () => {
+    throw new Error(`SQLITE_CANTOPEN: /home/ann/.vigil/cloud.sqlite, key ${password}`);
+  });
+  app.use(answerErrors(silentLog));
+  const { body, text } = await supertest(app)
+    .get('/')
+    .expect(500)
+    .expect('Content-Type', /problem\+json/);
+  expect(body).toMatchObject({ status: 500, code: 'internal', detail: 'Something went wrong here.' });
+  expect(text).not.toMatch(/SQLITE|ann|stack|\.ts|horse/);
 });

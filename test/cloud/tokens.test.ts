@@ -317,6 +317,58 @@ test('of many refreshes with one refresh token one succeeds; the spent token lat
   await cloud.agent().get('/api/v1/session').set('Authorization', `Bearer ${second.access_token}`).expect(401);
 });
 
+test('however often it is refreshed, a terminal is signed out thirty days after its sign-in', async () => {
+  await using cloud = await startTestCloud();
+  const owner = await signIn(cloud, await register(cloud));
+  const { device, redeem, refresh } = await terminal(cloud);
+  await owner.post('/api/v1/device/approve').send({ userCode: device.user_code }).expect(204);
+  let { refresh_token: token, access_token: access } = (await redeem().expect(200)).body;
+  for (let tenDays = 1; tenDays <= 2; tenDays++) {
+    await cloud.clock.advance('10d');
+    ({ refresh_token: token, access_token: access } = (await refresh(token).expect(200)).body);
+    // What it got is good for something: refreshing is using.
+    await cloud.agent().get('/api/v1/session').set('Authorization', `Bearer ${access}`).expect(200);
+  }
+  await cloud.clock.advance('10d');
+  expect((await refresh(token)).body.error).toBe('invalid_grant');
+});
+
+test('a terminal that only refreshes is in use: its session does not end as idle', async () => {
+  await using cloud = await startTestCloud();
+  const owner = await signIn(cloud, await register(cloud));
+  const { device, redeem, refresh } = await terminal(cloud);
+  await owner.post('/api/v1/device/approve').send({ userCode: device.user_code }).expect(204);
+  let token = (await redeem().expect(200)).body.refresh_token;
+  let access = '';
+  for (let n = 0; n < 2; n++) {
+    await cloud.clock.advance('10d');
+    ({ refresh_token: token, access_token: access } = (await refresh(token).expect(200)).body);
+  }
+  await cloud.agent().get('/api/v1/session').set('Authorization', `Bearer ${access}`).expect(200);
+});
+
+test('the owner ends a terminal in the list of sessions, and a terminal itself by revoking its token', async () => {
+  await using cloud = await startTestCloud();
+  const owner = await signIn(cloud, await register(cloud));
+  const signedIn = async () => {
+    const { device, redeem, refresh } = await terminal(cloud);
+    await owner.post('/api/v1/device/approve').send({ userCode: device.user_code }).expect(204);
+    return { tokens: (await redeem().expect(200)).body, refresh };
+  };
+  const one = await signedIn();
+  const { sessions } = (await owner.get('/api/v1/sessions')).body;
+  const { id } = sessions.find(({ kind }: { kind: string }) => kind === 'terminal');
+  await owner.delete(`/api/v1/sessions/${id}`).expect(204);
+  expect((await one.refresh(one.tokens.refresh_token)).body.error).toBe('invalid_grant');
+  await cloud.agent().get('/api/v1/session').set('Authorization', `Bearer ${one.tokens.access_token}`).expect(401);
+
+  const two = await signedIn();
+  const revoke = { token: two.tokens.refresh_token, client_id: 'vigil-terminal' };
+  await request(cloud.url).post('/oidc/token/revocation').type('form').send(revoke).expect(200);
+  expect((await two.refresh(two.tokens.refresh_token)).body.error).toBe('invalid_grant');
+  await cloud.agent().get('/api/v1/session').set('Authorization', `Bearer ${two.tokens.access_token}`).expect(401);
+});
+
 test('turning two-factor authentication on ends refresh families and access tokens', async () => {
   await using cloud = await startTestCloud();
   const email = await register(cloud);
