@@ -3,6 +3,7 @@ import { setting } from '../core/runtime/settings.ts';
 import { startAll } from '../core/runtime/start-all.ts';
 import { consoleLink } from '../device-sim/ready.ts';
 import { isLoopbackAddress } from '../gateway/addresses.ts';
+import { cloudUrlOf } from './up/cloud-url.ts';
 import { openDataDir } from './up/data-dir.ts';
 import { formatPanel } from './up/panel.ts';
 import { type PartProcess, type ReadyLine, startPart } from './up/part-process.ts';
@@ -84,7 +85,6 @@ export const program: Program<typeof fields> = {
     const tls = isLoopbackAddress(host)
       ? undefined
       : await (await import('./up/certificate.ts')).houseCertificate(dataDir, host, deps);
-    const scheme = tls ? 'https' : 'http';
 
     return startAll(async (own) => {
       own({
@@ -119,7 +119,7 @@ export const program: Program<typeof fields> = {
           : {}),
       }));
       const cloudUrl = (settings.cloudPort === 0 ? cloudPart : Promise.resolve(undefined)).then((cloud) =>
-        cloud ? String(cloud.ready['url']) : `${scheme}://${tls?.name ?? '127.0.0.1'}:${settings.cloudPort}`,
+        cloud ? String(cloud.ready['url']) : cloudUrlOf({ host, port: settings.cloudPort, certificateName: tls?.name }),
       );
       const gatewayPart = cloudUrl.then((url) =>
         part('gateway', (previous) => ({

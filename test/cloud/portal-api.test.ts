@@ -93,6 +93,7 @@ test('registering a taken address is answered alike, changes nothing, and tells 
 test.each([
   ['short', 'seven77'],
   ['common', 'Password123'],
+  ['a word of this place', 'TPLink1234'],
   ['your e-mail', 'ben@example.test'],
   ['one character', 'aaaaaaaaaaaa'],
   ['too long', 'x1'.repeat(65)],
