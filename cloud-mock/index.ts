@@ -28,6 +28,7 @@ import { gatewayRoutes } from './api/gateways.ts';
 import { createLimits } from './api/limits.ts';
 import { mailboxRoutes } from './api/mailbox.ts';
 import { oidcRoutesOf } from './api/oidc.ts';
+import { refuseDoubled } from './api/one-host.ts';
 import { describeApi } from './api/openapi.ts';
 import { organisationRoutes } from './api/organisations.ts';
 import { notFoundPage, pageMounts } from './api/pages.ts';
@@ -120,6 +121,7 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
       let handler: RequestListener | undefined;
       const serve: RequestListener = (request, response) => {
         noteAddress(request);
+        if (refuseDoubled(request, response)) return;
         if (!handler) return void response.writeHead(503, { 'Retry-After': '1' }).end();
         if (!faults.any) return handler(request, response);
         faults.meet(request, response).then(
@@ -220,7 +222,7 @@ export function startCloud(config: CloudConfig, runtime: RuntimeDeps): Promise<C
             serverFor(side) {
               const serve: RequestListener = (request, response) => {
                 noteAddress(request);
-                relay.onRequest(request, response, side);
+                if (!refuseDoubled(request, response)) relay.onRequest(request, response, side);
               };
               const server = config.tls ? createTlsServer(config.tls, serve) : createServer(serve);
               server.on('upgrade', (request, socket, head) => relay.onUpgrade(request, socket, head, side));

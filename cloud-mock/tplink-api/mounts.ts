@@ -28,6 +28,16 @@ function parse<T extends z.ZodType>(schema: T, params: Params): z.infer<T> {
   throw new TplinkRefusal(tplinkCodes.parameterMissing, `${where} is missing or not valid`);
 }
 
+/** Which part of a list: how public clients count is not known; here `index` is the place of the first. */
+const pageBody = z.looseObject({
+  index: z
+    .int()
+    .min(0)
+    .nullish()
+    .transform((given) => given ?? 0),
+  limit: z.int().min(1).nullish(),
+});
+
 const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
 
 /**
@@ -80,8 +90,10 @@ export function tplinkMounts(deps: {
     }),
     'common/getDeviceList': deviceList,
     'common/getDeviceListByPage': async (call) => {
-      const { deviceList: all } = (await deviceList(call)) as { deviceList: object[] };
-      return { deviceList: all, totalNum: all.length, index: 0 };
+      const session = await account.sessionOf(call.token);
+      const { index, limit } = parse(pageBody, call.params);
+      const all = await devices.list(session);
+      return { deviceList: all.slice(index, index + (limit ?? all.length)), totalNum: all.length, index };
     },
     'common/passthrough': passthrough,
   };

@@ -131,6 +131,9 @@ const smuggling: [string, string][] = [
   ['a space before the colon', 'Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n'],
   ['a folded header', 'X-One: a\r\n b\r\nContent-Length : 2\r\n\r\n{}'],
   ['a length that is none', 'Content-Length: +2\r\n\r\n{}'],
+  ['two hosts', 'Host: evil.test\r\nContent-Length: 2\r\n\r\n{}'],
+  ['two authorizations', 'Authorization: Bearer a\r\nAuthorization: Bearer b\r\nContent-Length: 2\r\n\r\n{}'],
+  ['two origins', 'Origin: http://a.test\r\norigin: http://b.test\r\nContent-Length: 2\r\n\r\n{}'],
   ['a bare line feed', 'X-One: a\nContent-Length: 2\r\n\r\n{}'],
 ];
 test.each(smuggling)(

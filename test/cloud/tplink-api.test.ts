@@ -260,6 +260,25 @@ test('what cannot be read and what does not exist is answered in TP-Link’s for
   expect((await v2(cloud, 'account/login', login(email, { terminalUUID: null, appType: null }))).error_code).toBe(0);
 });
 
+test('the device list comes in pages, too', async () => {
+  await using cloud = await startTestCloud();
+  const email = await register(cloud);
+  const owner = await signIn(cloud, email);
+  for (const name of ['One', 'Two', 'Three']) {
+    using gateway = await createFakeGateway(cloud, name);
+    await gateway.bind(owner);
+  }
+  const { token } = (await v2(cloud, 'account/login', login(email))).result;
+  const all = (await v2(cloud, 'common/getDeviceList', {}, token)).result.deviceList;
+  const page = (body: object) => v2(cloud, 'common/getDeviceListByPage', body, token);
+  expect((await page({})).result).toEqual({ deviceList: all, totalNum: 3, index: 0 });
+  expect((await page({ index: 0, limit: 2 })).result.deviceList).toEqual(all.slice(0, 2));
+  expect((await page({ index: 2, limit: 2 })).result).toEqual({ deviceList: all.slice(2), totalNum: 3, index: 2 });
+  expect((await page({ index: 9, limit: 2 })).result.deviceList).toEqual([]);
+  expect((await page({ index: -1 })).error_code).toBe(-20104);
+  expect((await page({ limit: 'all' })).error_code).toBe(-20104);
+});
+
 test('v1: login, MFA, device list and unknown methods', async () => {
   await using cloud = await startTestCloud();
   const email = await register(cloud);
