@@ -3,12 +3,11 @@ import type { Duplex } from 'node:stream';
 import { formatProblem, problemType } from '../../core/http/problem.ts';
 import type { Log } from '../../core/runtime/log.ts';
 import { toCloudError } from '../api/answer-errors.ts';
+import { plainPage } from '../api/plain-page.ts';
 import { type CloudError, errorStatus } from '../errors.ts';
 
-const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
-
 const page = (title: string, detail: string, portalUrl: string) =>
-  `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark"><title>${escapeHtml(title)}</title></head><body style="font-family:system-ui,sans-serif;max-width:36rem;margin:15vh auto;padding:0 1rem;line-height:1.5"><h1>${escapeHtml(title)}</h1><p>${escapeHtml(detail)}</p><p><a href="${escapeHtml(portalUrl)}/">Open it from the portal</a></p></body></html>`;
+  plainPage({ title, paragraphs: [detail], link: { href: `${portalUrl}/`, label: 'Open it from the portal' } });
 
 /** Answer an upgrade that is not taken: an ordinary response on the raw socket. */
 export function refuseUpgrade(socket: Duplex, error: CloudError): void {

@@ -3,6 +3,7 @@ import type { Context, InteractionModel, Provider } from 'oidc-provider';
 import type { RuntimeDeps } from '../../core/runtime/deps.ts';
 import type { Mount } from '../api/app.ts';
 import { clientAddress } from '../api/client-address.ts';
+import { plainPage } from '../api/plain-page.ts';
 import { oidcRoutes } from '../doors.ts';
 import { CloudError } from '../errors.ts';
 import type { Seal } from '../sign-in/seal.ts';
@@ -35,8 +36,6 @@ const alsoOffered = {
   backchannel_logout_supported: true,
   backchannel_logout_session_supported: true,
 };
-
-const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
 /**
  * Token issuer for gateways and terminals: oidc-provider without its pages, its sessions and its dev helpers. Each
@@ -205,9 +204,11 @@ export async function createOidc(
     },
     renderError: (ctx: Context, out: { error: string; error_description?: string }) => {
       ctx.type = 'html';
-      ctx.body = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>Sign-in stopped</title></head>
-<body style="font-family:system-ui,sans-serif;max-width:36rem;margin:15vh auto;padding:0 1rem;line-height:1.5"><h1>Sign-in stopped</h1>
-<p>${escapeHtml(out.error_description ?? out.error)}</p><p>Go back to where you came from and try again.</p><p><small>${escapeHtml(out.error)}</small></p></body></html>`;
+      ctx.body = plainPage({
+        title: 'Sign-in stopped',
+        paragraphs: [out.error_description ?? out.error, 'Go back to where you came from and try again.'],
+        small: out.error,
+      });
     },
   };
 

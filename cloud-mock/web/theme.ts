@@ -35,6 +35,9 @@ export const theme = createTheme({
     PasswordInput: { defaultProps: { size: 'md' } },
     Anchor: { defaultProps: { underline: 'always' } },
     Tooltip: { defaultProps: { openDelay: 300 } },
+    // Its invisible holder of the focus is no child a menu may have (WAI-ARIA 1.2, menu); the menu itself takes the focus.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } } },
   },
 });
 
@@ -56,6 +59,7 @@ export const cssVariables: CSSVariablesResolver = (given) => ({
     '--mantine-color-lamp-light-color': '#7a4e00',
     '--mantine-color-dusk-light-color': given.colors.dusk![8]!,
     '--mantine-color-dusk-outline': given.colors.dusk![7]!,
+    '--mantine-color-red-outline': '#a51d1d',
     '--mantine-color-red-filled': '#c22b2b',
     '--mantine-color-red-filled-hover': '#a92323',
     '--vigil-panel': '#ffffff',
@@ -76,6 +80,7 @@ export const cssVariables: CSSVariablesResolver = (given) => ({
     '--mantine-color-lamp-light-color': given.colors.lamp![3]!,
     '--mantine-color-dusk-light-color': given.colors.dusk![2]!,
     '--mantine-color-dusk-outline': given.colors.dusk![3]!,
+    '--mantine-color-red-outline': '#ffa8a8',
     '--mantine-color-red-filled': '#c22b2b',
     '--mantine-color-red-filled-hover': '#d23c3c',
     '--mantine-color-red-light': 'rgb(255 90 90 / 15%)',

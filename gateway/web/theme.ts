@@ -56,6 +56,8 @@ export const theme = createTheme({
       defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.5, blur: 2 } },
       styles: { title: { fontWeight: 650, fontSize: '1.0625rem' } },
     },
+    // Its invisible holder of the focus is no child a menu may have (WAI-ARIA 1.2, menu); the menu itself takes the focus.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Notification: {
       defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } },
       styles: { description: { color: 'var(--quiet)' } },

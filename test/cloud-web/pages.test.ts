@@ -1,31 +1,27 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { beforeAll, expect, test } from 'vitest';
 import { enrolled } from '../cloud/cloud.ts';
 import { createFakeGateway } from '../cloud/gateway.ts';
+import { seriousFaults } from '../lab/axe.ts';
 import type { TestPage } from '../lab/browser.ts';
 import { buildPages } from '../lab/pages.ts';
 import { givePassword, owner, startPortal } from './portal.ts';
 
 beforeAll(() => buildPages('cloud'), 240_000);
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** By how many pixels a page is wider than the window. */
+const tooWide = (page: TestPage) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
-interface Violation {
-  id: string;
-  impact: string;
-  nodes: { html: string }[];
-}
-
-/** What axe-core finds serious or worse. */
-async function faults(page: TestPage): Promise<string[]> {
-  const { violations } = await page.evaluate<{ violations: Violation[] }>(
-    `(() => { ${axe}; return axe.run(document, { iframes: false }); })()`,
+/** What is pressed on a phone and is less than 40 px high or wide; links within a sentence are as high as its line. */
+const tooSmall = (page: TestPage) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll('a, button, input:not([type=checkbox]), select, summary')]
+      .filter((one) => !one.closest('p'))
+      .map((one) => ({ one, box: one.getBoundingClientRect() }))
+      // What is hidden, or stands above the screen until it has the focus, is not pressed.
+      .filter(({ box }) => box.width > 0 && box.bottom > 0 && (box.height < 40 || box.width < 40))
+      .map(({ one, box }) => `${one.outerHTML.slice(0, 120)} ${box.width} x ${box.height}`),
   );
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
-}
 
 const pages: { path: string; title: string; heading: string; signedIn: boolean }[] = [
   { path: '/sign-in', title: 'Sign in', heading: 'Sign in', signedIn: false },
@@ -80,11 +76,19 @@ test.each([
     await page.getByRole('heading', { name: heading, level: 1 }).waitFor();
     expect(await page.title()).toBe(`${title} · Vigil VMS Cloud`);
     await page.getByText('Not affiliated with TP-Link; VIGI is their trademark').waitFor();
-    const wider = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    expect(wider, `${path} is wider than the screen`).toBeLessThanOrEqual(0);
-    expect(await faults(page), path).toEqual([]);
+    expect(await tooWide(page), `${path} is wider than the screen`).toBeLessThanOrEqual(0);
+    if (width < 500) expect(await tooSmall(page), `${path}: too small for a thumb`).toEqual([]);
+    expect(await seriousFaults(page), path).toEqual([]);
+  }
+  // What is shown without the portal's own script.
+  for (const url of [
+    `${cloud.url}/api/v1/docs`,
+    `${cloud.relayUrl}/${gateway.id}/`,
+    `${cloud.issuer}/auth?client_id=none`,
+  ]) {
+    await page.goto(url);
+    expect(await tooWide(page), `${url} is wider than the screen`).toBeLessThanOrEqual(0);
+    expect(await seriousFaults(page), url).toEqual([]);
   }
   // The browser itself notes the page that is not there.
   expect(page.complaints.filter((line) => !line.includes('status of 404'))).toEqual([]);

@@ -9,6 +9,9 @@ export const Footer = () => (
       <Anchor component={Link} href="/mailbox" size="sm">
         Lab mailbox
       </Anchor>
+      <Anchor href="/api/v1/docs" size="sm">
+        API reference
+      </Anchor>
     </nav>
   </footer>
 );

@@ -60,8 +60,8 @@ function AccountMenu({ account }: { account: Account }) {
       </Menu.Target>
       <Menu.Dropdown>
         <div className={classes.who}>
-          <strong>{account.name}</strong>
-          <span>{account.email}</span>
+          <div className={classes.whoName}>{account.name}</div>
+          <div>{account.email}</div>
         </div>
         <Menu.Divider />
         <Menu.Item leftSection={<IconUserShield size={18} aria-hidden />} onClick={() => go('/account')}>
@@ -130,6 +130,7 @@ export function Frame({ children, width = 'wide' }: { children: ReactNode; width
         onClose={drawer.close}
         size={280}
         title="Menu"
+        closeButtonProps={{ 'aria-label': 'Close the menu' }}
         padding="md"
         classNames={{ content: classes.drawer, header: classes.drawer }}
       >

@@ -6,15 +6,32 @@ import classes from './account/account.module.css';
 import { History } from './account/history.tsx';
 import { Profile } from './account/profile.tsx';
 import { Sessions } from './account/sessions.tsx';
-import { Terminals } from './account/terminals.tsx';
+import { Terminals, useTerminals } from './account/terminals.tsx';
 import { TwoFactor } from './account/two-factor.tsx';
 
 const parts = [
   ['profile', 'Profile'],
   ['two-factor', 'Two-Factor Authentication'],
   ['sessions', 'Sessions'],
+  ['terminals', 'Trusted terminals'],
   ['history', 'Sign-in history'],
 ] as const;
+
+/** The parts there are: without a trusted terminal the page has none of that name. */
+function Contents() {
+  const terminals = useTerminals().data?.length ?? 0;
+  return (
+    <nav className={classes.contents} aria-label="On this page">
+      {parts
+        .filter(([id]) => id !== 'terminals' || terminals > 0)
+        .map(([id, label]) => (
+          <a key={id} href={`#${id}`}>
+            {label}
+          </a>
+        ))}
+    </nav>
+  );
+}
 
 /** Admin > Account, as the product guide names the place. */
 export function AccountPage() {
@@ -34,13 +51,7 @@ export function AccountPage() {
             <Heading title="Account" />
           </div>
           <div className={classes.columns}>
-            <nav className={classes.contents} aria-label="On this page">
-              {parts.map(([id, label]) => (
-                <a key={id} href={`#${id}`}>
-                  {label}
-                </a>
-              ))}
-            </nav>
+            <Contents />
             <Stack gap="lg" miw={0}>
               <Profile account={account} />
               <TwoFactor account={account} />

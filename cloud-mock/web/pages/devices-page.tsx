@@ -169,7 +169,9 @@ function Row({ device }: { device: Device }) {
         {device.gateway.name}
         <div className={classes.sub}>{device.site.name}</div>
       </td>
-      <td data-label="Last seen">{device.lastSeenAt ? <Instant at={device.lastSeenAt} /> : seen(device.state)}</td>
+      <td data-label="Last seen" className={classes.when}>
+        {device.lastSeenAt ? <Instant at={device.lastSeenAt} /> : seen(device.state)}
+      </td>
       <td>
         <Button
           size="sm"

@@ -1,13 +1,13 @@
 import { Avatar, Badge, Button, Group, Skeleton, Stack, Text, ThemeIcon, Title } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { IconMailForward, IconUserPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { call, isApiError } from '../api/client.ts';
 import { keys } from '../api/queries.ts';
-import type { Invitation, Organisation, User } from '../api/shapes.ts';
+import type { Account, Invitation, Organisation, User } from '../api/shapes.ts';
 import { SignedIn } from '../layout/signed-in.tsx';
-import { Confirm } from '../parts/confirm.tsx';
 import { Heading } from '../parts/heading.tsx';
 import { Instant } from '../parts/instant.tsx';
 import { ForOrganisation } from '../parts/organisation-choice.tsx';
@@ -15,12 +15,13 @@ import { Panel } from '../parts/panel.tsx';
 import { ProblemNote } from '../parts/problem-note.tsx';
 import { sayAccess } from '../parts/roles.ts';
 import classes from './organisation/organisation.module.css';
+import { RemoveUser } from './organisation/remove-user.tsx';
 import { UserDialog } from './organisation/user-dialog.tsx';
 
 /** Admin > User. */
 export const UsersPage = () => (
   <SignedIn>
-    {() => (
+    {({ account }) => (
       <Stack gap="xl">
         <div>
           <Heading title="Users" />
@@ -29,15 +30,22 @@ export const UsersPage = () => (
           </Text>
         </div>
         <ForOrganisation>
-          {(organisation, choice) => <Users key={organisation.id} organisation={organisation} choice={choice} />}
+          {(organisation, choice) => (
+            <Users key={organisation.id} organisation={organisation} account={account} choice={choice} />
+          )}
         </ForOrganisation>
       </Stack>
     )}
   </SignedIn>
 );
 
-function Users({ organisation, choice }: { organisation: Organisation; choice: ReactNode }) {
-  const client = useQueryClient();
+interface UsersProps {
+  organisation: Organisation;
+  account: Account;
+  choice: ReactNode;
+}
+
+function Users({ organisation, account, choice }: UsersProps) {
   const [dialog, setDialog] = useState<User | 'invite'>();
   const [removing, setRemoving] = useState<User>();
   const path = `/organisations/${organisation.id}`;
@@ -50,17 +58,7 @@ function Users({ organisation, choice }: { organisation: Organisation; choice: R
     enabled: manages,
     refetchInterval: 10_000,
   });
-  const remove = useMutation({
-    mutationFn: (user: User) => call<void>('DELETE', `${path}/users/${user.id}`),
-    async onSuccess(_, user) {
-      setRemoving(undefined);
-      notifications.show({ message: user.self ? `You left ${organisation.name}.` : `${user.name} was removed.` });
-      await client.invalidateQueries({ queryKey: keys.users(organisation.id) });
-      await client.invalidateQueries({ queryKey: keys.organisations });
-      await client.invalidateQueries({ queryKey: keys.gateways });
-    },
-  });
-  if (!manages) return <NotYours organisation={organisation} choice={choice} />;
+  if (!manages) return <NotYours organisation={organisation} account={account} choice={choice} />;
   return (
     <>
       {choice}
@@ -99,43 +97,43 @@ function Users({ organisation, choice }: { organisation: Organisation; choice: R
           onClose={() => setDialog(undefined)}
         />
       )}
-      <Confirm
-        opened={removing !== undefined}
-        title={removing?.self ? `Leave ${organisation.name}?` : `Remove ${removing?.name}?`}
-        confirmLabel={removing?.self ? 'Leave' : 'Remove'}
-        pending={remove.isPending}
-        error={remove.error}
-        onConfirm={() => removing && remove.mutate(removing)}
-        onClose={() => {
-          setRemoving(undefined);
-          remove.reset();
-        }}
-      >
-        <Text>What they hold open at the VMS Locals ends at once. The TP-Link ID itself stays as it is.</Text>
-      </Confirm>
+      <RemoveUser organisation={organisation} user={removing} onClose={() => setRemoving(undefined)} />
     </>
   );
 }
 
 /** Somebody who manages nobody still sees what they are themselves. */
-const NotYours = ({ organisation, choice }: { organisation: Organisation; choice: ReactNode }) => (
-  <>
-    {choice}
-    <Panel labelledBy="users-title">
-      <Title order={2} id="users-title">
-        Users of {organisation.name}
-      </Title>
-      <Text c="dimmed" mt={6}>
-        Your role here does not include users. You are{' '}
-        {sayAccess(
-          organisation.sites.map(({ id, role }) => ({ site: id, role })),
-          organisation.sites,
-        ) || 'a user without a site'}
-        .
-      </Text>
-    </Panel>
-  </>
-);
+function NotYours({ organisation, account, choice }: UsersProps) {
+  const [leaving, ask] = useDisclosure(false);
+  return (
+    <>
+      {choice}
+      <Panel labelledBy="users-title">
+        <Group justify="space-between" gap="sm">
+          <Title order={2} id="users-title">
+            Users of {organisation.name}
+          </Title>
+          <Button variant="default" onClick={ask.open} aria-label={`Leave ${organisation.name}`}>
+            Leave
+          </Button>
+        </Group>
+        <Text c="dimmed" mt={6}>
+          Your role here does not include users. You are{' '}
+          {sayAccess(
+            organisation.sites.map(({ id, role }) => ({ site: id, role })),
+            organisation.sites,
+          ) || 'a user without a site'}
+          .
+        </Text>
+      </Panel>
+      <RemoveUser
+        organisation={organisation}
+        user={leaving ? { ...account, self: true } : undefined}
+        onClose={ask.close}
+      />
+    </>
+  );
+}
 
 interface RowProps {
   user: User;

@@ -1,5 +1,5 @@
 import { Modal } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import classes from './dialog.module.css';
 
 interface Props {
@@ -17,9 +17,26 @@ interface Props {
   children: ReactNode;
 }
 
+/** The library gives the focus back when `opened` turns false; a dialog that is taken out while open does it here. */
+function useFocusBack(opened: boolean) {
+  const opener = useRef<Element | null>(null);
+  // While drawing, since the dialog's own field takes the focus before any effect runs.
+  if (opened) opener.current ??= document.activeElement;
+  else opener.current = null;
+  useEffect(
+    () => () => {
+      const before = opener.current;
+      if (document.activeElement === document.body && before instanceof HTMLElement)
+        before.focus({ preventScroll: true });
+    },
+    [],
+  );
+}
+
 /** The portal's pop-up. Built from parts because the library's ready one makes its head a second page banner. */
 export function Dialog(props: Props) {
   const { opened, onClose, title, subtitle, size = 500, locked, keepOnClickOutside, onClosed, children } = props;
+  useFocusBack(opened);
   return (
     <Modal.Root
       opened={opened}

@@ -10,14 +10,17 @@ import { Panel } from '../../parts/panel.tsx';
 import { ProblemNote } from '../../parts/problem-note.tsx';
 import classes from './account.module.css';
 
-/** Terminals that an App was told to trust; most accounts have none, and then there is nothing to show. */
-export function Terminals() {
-  const client = useQueryClient();
-  const { data } = useQuery({
+export const useTerminals = () =>
+  useQuery({
     queryKey: keys.terminals,
     queryFn: ({ signal }) =>
       call<{ terminals: Terminal[] }>('GET', '/terminals', { signal }).then((answer) => answer.terminals),
   });
+
+/** Terminals that an App was told to trust; most accounts have none, and then there is nothing to show. */
+export function Terminals() {
+  const client = useQueryClient();
+  const { data } = useTerminals();
   const forget = useMutation({
     mutationFn: (id: string) => call<void>('DELETE', `/terminals/${encodeURIComponent(id)}`),
     onSuccess: () => notifications.show({ message: 'The terminal is asked for a code again.' }),

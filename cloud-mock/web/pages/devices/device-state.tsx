@@ -1,4 +1,5 @@
 import { Badge } from '@mantine/core';
+import classes from './devices.module.css';
 
 const states: Record<string, { label: string; color: string }> = {
   online: { label: 'Online', color: 'teal' },
@@ -16,7 +17,7 @@ export const stateChoices = Object.entries(states).map(([value, { label }]) => (
 export function DeviceState({ state }: { state: string }) {
   const { label, color } = states[state] ?? { label: state, color: 'gray' };
   return (
-    <Badge color={color} variant="light" tt="none" size="lg">
+    <Badge color={color} variant="light" tt="none" size="lg" className={classes.state}>
       {label}
     </Badge>
   );

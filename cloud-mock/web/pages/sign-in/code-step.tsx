@@ -23,6 +23,10 @@ type Way = 'code' | 'recovery' | 'mail-sent';
 const sayTries = (left: number | undefined) =>
   left === undefined ? '' : left === 1 ? '1 try left.' : `${left} tries left.`;
 
+/** Codes are locked for a time, not for good: the cloud's own words then only say to wait. */
+const forNow = (error: unknown) =>
+  isApiError(error, 'locked_out') && typeof error.details.retryAfterSeconds === 'number';
+
 /** The second step: a code from the authenticator app, a recovery code, or the mail that turns 2FA off. */
 export function CodeStep({ challenge, lock, email, onAnswer, onEnded }: Props) {
   const [way, setWay] = useState<Way>(lock ? 'recovery' : 'code');
@@ -30,6 +34,8 @@ export function CodeStep({ challenge, lock, email, onAnswer, onEnded }: Props) {
   const [recoveryCode, setRecoveryCode] = useState('');
   const [triesLeft, setTriesLeft] = useState(challenge.triesLeft);
   const [blank, setBlank] = useState(false);
+  const [lockOver, setLockOver] = useState(false);
+  const standing = lockOver ? undefined : lock;
   const field = useRef<HTMLInputElement>(null);
   // One answer at a time: the sixth digit, Enter and the button may all come within a moment.
   const busy = useRef(false);
@@ -115,7 +121,19 @@ export function CodeStep({ challenge, lock, email, onAnswer, onEnded }: Props) {
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
-        {!refused && <ProblemNote error={error ?? lock} onOver={verify.reset} />}
+        {!refused && (
+          <ProblemNote
+            error={error ?? standing}
+            onOver={() => {
+              verify.reset();
+              setLockOver(true);
+            }}
+          >
+            {forNow(error ?? standing)
+              ? 'Too many wrong codes. A recovery code, or the link by e-mail, works even now.'
+              : undefined}
+          </ProblemNote>
+        )}
         <ProblemNote error={lost.error} />
         {way === 'code' ? (
           <CodeField
