@@ -205,10 +205,9 @@ export class RtspConnection {
     }
   }
 
-  /** A session that was set up over this very connection needs no signature on each request. */
+  /** Who set a session up over this very connection need not sign for it again; many players would with a nonce that has aged. */
   private checkSignIn({ method, url, headers, body }: RtspRequest): void {
-    const own = [...this.sessions].some(({ id }) => id === sessionIdOf(headers['session']));
-    if (own && headers['authorization'] === undefined) return;
+    if ([...this.sessions].some(({ id }) => id === sessionIdOf(headers['session']))) return;
     this.context.signIn({ method, url, authorization: headers['authorization'], body });
   }
 

@@ -108,7 +108,8 @@ export class RtspClient implements AsyncDisposable {
     return send();
   }
 
-  private sign(method: string, url: string): string {
+  /** An Authorization header by the last challenge. */
+  sign(method: string, url: string): string {
     const { username, password } = this.user!;
     const value = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(this.challenge)?.[1] ?? '';
     const [realm, nonce] = [value('realm'), value('nonce')];

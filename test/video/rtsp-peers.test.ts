@@ -105,6 +105,21 @@ test('who watches and never reads is let go after a minute', async () => {
   await client[Symbol.asyncDispose]();
 });
 
+test('a player that signs with its first nonce for ever, and reads no answers, goes on playing', async () => {
+  const clock = manualClock();
+  await using door = await startFilmed({ clock });
+  await using client = await open(door.rtspPort);
+  const Session = sessionOf((await client.ask('SETUP', `${door.url}/trackID=1`, tcp(0))).headers);
+  await client.ask('PLAY', door.url, { Session });
+  const Authorization = client.sign('GET_PARAMETER', door.url);
+  client.user = undefined;
+  for (let second = 0; second < 600; second += 30) {
+    expect((await client.ask('GET_PARAMETER', door.url, { Session, Authorization })).status).toBe(200);
+    await clock.advance('30s');
+  }
+  expect(door.rtsp.viewerCount()).toBe(1);
+});
+
 test('half a head of an HTTP tunnel is not waited for, and a way in without a way out is none', async () => {
   const clock = manualClock();
   await using door = await startFilmed({ clock });
