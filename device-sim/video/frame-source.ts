@@ -85,10 +85,10 @@ export function createFrameSource({ camera, encoder, library, fill = true, fault
       const stampMs = mediaMs + (picture.shownLaterMs ?? 0) + (fault?.stampOffMs ?? 0);
       const frame: Frame = { ...picture, mediaMs, stampMs, takenAt, ...(withheld ? { withheld } : {}) };
       for (const listener of [...listeners.keys()]) listener(frame);
-      dueAt += 1000 / stream.fps;
+      const periodMs = 1000 / stream.fps;
       const lateMs = clock.now() - dueAt;
-      if (Math.abs(lateMs) > latestMs && stream.maySkip !== false)
-        dueAt += Math.ceil((lateMs * stream.fps) / 1000) * (1000 / stream.fps);
+      dueAt += periodMs;
+      if (Math.abs(lateMs) > latestMs && stream.maySkip !== false) dueAt += Math.floor(lateMs / periodMs) * periodMs;
       await clock.sleep(Math.max(0, dueAt - clock.now()), signal);
     }
   }

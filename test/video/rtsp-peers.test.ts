@@ -120,6 +120,18 @@ test('a player that signs with its first nonce for ever, and reads no answers, g
   expect(door.rtsp.viewerCount()).toBe(1);
 });
 
+test.each([1, 0.2])('a picture every so often, at %d a second, comes as often', async (fps) => {
+  const clock = manualClock();
+  await using door = await startFilmed({ clock, encoder: { fps } });
+  await using client = await open(door.rtspPort);
+  const Session = sessionOf((await client.ask('SETUP', `${door.url}/trackID=1`, tcp(0))).headers);
+  await client.ask('PLAY', door.url, { Session });
+  await clock.advance('19s');
+  await client.ask('OPTIONS', door.url, { Session });
+  const pictures = client.packets.filter(({ channel, payload }) => channel === 0 && payload[1]! & 0x80);
+  expect(pictures.length).toBe(Math.floor(19 * fps) + 1);
+});
+
 test('half a head of an HTTP tunnel is not waited for, and a way in without a way out is none', async () => {
   const clock = manualClock();
   await using door = await startFilmed({ clock });
