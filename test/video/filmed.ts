@@ -3,7 +3,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../core/runtime/clock.ts';
-import { realClock } from '../../core/runtime/clock.ts';
+import { realClock, shiftedClock } from '../../core/runtime/clock.ts';
 import { listen } from '../../core/runtime/listen.ts';
 import { silentLog } from '../../core/runtime/log.ts';
 import { seededRandom } from '../../core/runtime/random.ts';
@@ -28,10 +28,17 @@ export const password = 'a good pass:word';
 /** Small and quick unless a test is about size. */
 const usualEncoder = { width: 320, height: 180, fps: 25, bitrateKbps: 512, govLength: 25 };
 
+/** Noon when asked, then on as time goes: whenever the tests run, the scene lies in daylight. */
+function noonClock(): Clock {
+  const began = realClock.now();
+  const noon = new Date(began).setUTCHours(12, 0, 0, 0);
+  return shiftedClock(realClock, () => noon - began);
+}
+
 /** One camera with its RTSP and HTTP ports, as a client meets it. */
 export const startFilmed = ({
   profile = 'generic',
-  clock = realClock,
+  clock = noonClock(),
   initialized = true,
   encoder,
   ...options

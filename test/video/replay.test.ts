@@ -274,7 +274,7 @@ describe('replay', () => {
     const door = await start();
     await using viewer = await open(door.url, door.rtspPort);
     const statuses: [Record<string, string>, number][] = [
-      [range(Date.now() + hour), 457],
+      [range(door.camera.clock.now() + hour), 457],
       [{ Range: 'clock=yesterday-' }, 457],
       [{ Range: 'smpte=0-' }, 457],
       [{ ...range(door.begin, door.begin + 1000), Scale: '-1.0' }, 457],
